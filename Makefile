@@ -1,0 +1,54 @@
+# Everything a person or a pipeline does here. `make` alone lists it.
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check up down logs bench lock clean
+
+BIN := .venv/bin
+COMPOSE := docker compose
+# WORKERS: test processes side by side (all that need servers are kept on one of them).
+# `make test ARGS="-k bucket"` narrows the run; `make demo ARGS="--for 90 --plain"` bounds the demo.
+WORKERS ?= 2
+ARGS ?=
+export PYTHON
+
+help: ## List what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## Create .venv and install everything locked (nothing to do when it is current)
+	@deploy/bootstrap.sh
+
+demo: setup ## Run the whole system on the simulated exchange; ARGS="--for 90 --plain" is bounded and headless
+	@exec $(BIN)/oi demo $(ARGS)
+
+test: setup ## Run every test, with a real Redis and a real MySQL or MariaDB
+	@$(BIN)/python tests/support/ensure.py
+	@exec $(BIN)/pytest -n $(WORKERS) --dist loadgroup $(if $(ARGS),,--every-kind) $(ARGS)
+
+check: setup ## Lint, format, types, import rules, secrets, locks
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/mypy deploy tests/support
+	$(BIN)/lint-imports
+	$(BIN)/python deploy/secret_scan.py
+	$(BIN)/python deploy/lock.py --check
+
+up: ## Run in Docker (credentials in .env); ARGS="--profile demo" runs on the simulated exchange
+	$(COMPOSE) $(ARGS) up --build --detach --wait
+
+down: ## Stop what `make up` started; the data stays
+	$(COMPOSE) --profile demo down
+
+logs: ## Follow the logs of what `make up` started
+	@exec $(COMPOSE) --profile demo logs --follow --tail 100
+
+bench: setup ## Measure the hot paths
+	@exec $(BIN)/pytest tests/bench -p no:xdist -s $(ARGS)
+
+lock: setup ## Pin the dependencies anew, after a change in a pyproject.toml
+	@$(BIN)/python deploy/lock.py
+	@deploy/bootstrap.sh
+
+clean: ## Remove the virtual environment, caches and local data
+	rm -rf .venv .data .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+	find . -name '*.egg-info' -type d -prune -exec rm -rf {} +
