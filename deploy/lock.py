@@ -56,7 +56,7 @@ def compile_lock(target: Path, sources: list[str]) -> None:
     command = [sys.executable, "-m", "uv", "pip", "compile", *sources, *members]
     command += ["--universal", "--python-version", "3.11", "--generate-hashes", "--output-file", str(target)]
     command += ["--no-emit-index-url", "--no-annotate", "--no-header", "--quiet"]
-    subprocess.run(command, cwd=ROOT, check=True)  # noqa: S603 - our own arguments only
+    subprocess.run(command, cwd=ROOT, check=True)
     path = ROOT / target
     path.write_text(f"{STAMP}{inputs_digest()}\n{path.read_text()}")
 
