@@ -1,0 +1,133 @@
+"""Answers about the past: getCandleData and getOIData."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from oi_common.market.buckets import IST
+from simulator.core.market import Candle, Instrument, Market
+from simulator.core.quotes import Listing
+from simulator.core.wire import Refused, field, number
+
+# Width and the most days of one request (the broker's Historical page).
+INTERVALS: Final = {
+    "ONE_MINUTE": (timedelta(minutes=1), 30),
+    "THREE_MINUTE": (timedelta(minutes=3), 60),
+    "FIVE_MINUTE": (timedelta(minutes=5), 100),
+    "TEN_MINUTE": (timedelta(minutes=10), 100),
+    "FIFTEEN_MINUTE": (timedelta(minutes=15), 200),
+    "THIRTY_MINUTE": (timedelta(minutes=30), 200),
+    "ONE_HOUR": (timedelta(hours=1), 400),
+    "ONE_DAY": (timedelta(days=1), 2000),
+}
+_DAY: Final = timedelta(days=1)
+_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}")
+_SECOND: Final = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryRequest:
+    """A checked request for candles or OI starting in [start, end]."""
+
+    exchange: str
+    token: str
+    width: timedelta
+    start: datetime
+    end: datetime
+
+
+def parse_history_request(body: dict[str, Any]) -> HistoryRequest:
+    """Return the request; whatever is wrong with it is AB1004, as at the broker."""
+    interval = INTERVALS.get(field(body, "interval"))
+    if interval is None:
+        raise Refused("AB1004")
+    width, most_days = interval
+    start, end = _moment(field(body, "fromdate")), _moment(field(body, "todate"))
+    # fromdate after todate: SmartAPI forum, topic 4801. Beyond the cap: not recorded, refused here to be caught.
+    if start > end or end - start > timedelta(days=most_days):
+        raise Refused("AB1004")
+    return HistoryRequest(field(body, "exchange"), field(body, "symboltoken"), width, start, end)
+
+
+def answer_candles(
+    request: HistoryRequest, market: Market, listing: Listing, at: datetime
+) -> list[list[Any]]:
+    """Return the candles that have begun by `at`; the last may still be forming."""
+    instrument = listing.find(request.exchange, request.token)
+    if instrument is None:
+        raise Refused("AB1004")
+    end = min(request.end + _DAY if request.width == _DAY else request.end, at)
+    candles = _candles(market, instrument, request.start, end, request.width)
+    finished = [candle for candle in candles if _ends_at(candle, request.width) <= at]
+    forming = [
+        _formed_until(at, market, instrument, candle)
+        for candle in candles
+        if candle.start <= at < _ends_at(candle, request.width)
+    ]
+    shown = finished + [candle for candle in forming if candle is not None]
+    return [_row(candle, request.width) for candle in shown]
+
+
+def answer_oi(
+    request: HistoryRequest, market: Market, listing: Listing, at: datetime
+) -> list[dict[str, Any]]:
+    """Return the OI at the end of each bucket begun by `at`; of the running one, the OI now."""
+    instrument = listing.find(request.exchange, request.token)
+    if instrument is None:
+        raise Refused("AB1004")
+    end = min(request.end, at)
+    history = market.oi_history(instrument.exchange, instrument.token, request.start, end, request.width)
+    now = market.quote(instrument.exchange, instrument.token, at)
+    return [
+        {"time": _stamp(start), "oi": oi if start + request.width <= at or now is None else now.oi}
+        for start, oi in history or ()
+        if start <= at
+    ]
+
+
+def _candles(
+    market: Market, instrument: Instrument, start: datetime, end: datetime, width: timedelta
+) -> list[Candle]:
+    return market.candles(instrument.exchange, instrument.token, start, end, width) or []
+
+
+def _formed_until(at: datetime, market: Market, instrument: Instrument, candle: Candle) -> Candle | None:
+    """Return the candle as far as it has come; a market answers whole candles, which would tell the future."""
+    seconds = _candles(market, instrument, candle.start, at - _SECOND, _SECOND)
+    seconds = [second for second in seconds if second.start + _SECOND <= at]
+    if not seconds:
+        return None
+    return Candle(
+        start=candle.start,
+        open=seconds[0].open,
+        high=max(second.high for second in seconds),
+        low=min(second.low for second in seconds),
+        close=seconds[-1].close,
+        volume=sum(second.volume for second in seconds),
+    )
+
+
+def _ends_at(candle: Candle, width: timedelta) -> datetime:
+    return candle.start + width
+
+
+def _row(candle: Candle, width: timedelta) -> list[Any]:
+    # A day's candle is stamped midnight (inferred from public adapters' conversions).
+    start = candle.start.replace(hour=0, minute=0) if width == _DAY else candle.start
+    prices = (number(price) for price in (candle.open, candle.high, candle.low, candle.close))
+    return [_stamp(start), *prices, candle.volume]
+
+
+def _stamp(at: datetime) -> str:
+    return at.astimezone(IST).isoformat(timespec="seconds")
+
+
+def _moment(text: str) -> datetime:
+    """Return a date of a request: minutes only, as documented; seconds are refused."""
+    if not _DATE.fullmatch(text):
+        raise Refused("AB1004")
+    try:
+        return datetime.strptime(text, "%Y-%m-%d %H:%M").replace(tzinfo=IST)
+    except ValueError as e:
+        raise Refused("AB1004") from e

@@ -1,0 +1,121 @@
+"""The instrument master: one JSON array of flat objects with eleven keys, nearly everything a string."""
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from simulator.core.market import Instrument
+from simulator.core.wire import expiry_text
+
+Row = dict[str, Any]
+
+
+def row(instrument: Instrument) -> Row:
+    """Return an instrument's row: strike and tick size times 100, expiry `28NOV2024` or nothing."""
+    return _row(
+        token=instrument.token,
+        symbol=instrument.symbol,
+        name=instrument.name,
+        expiry=expiry_text(instrument.expiry) if instrument.expiry else "",
+        strike=_strike(instrument),
+        lotsize=str(instrument.lot_size),
+        kind=instrument.kind,
+        exchange=instrument.exchange,
+        tick_size=instrument.tick_size * 100,
+    )
+
+
+def _strike(instrument: Instrument) -> float:
+    """Return the strike times 100; what has none is 0 on indices and -1 elsewhere."""
+    if instrument.strike is not None:
+        return instrument.strike * 100
+    return 0.0 if instrument.kind == "AMXIDX" else -1.0
+
+
+def _row(
+    *,
+    token: str,
+    symbol: str,
+    name: str,
+    exchange: str,
+    expiry: str = "",
+    strike: float = -1.0,
+    lotsize: str = "1",
+    kind: str = "",
+    tick_size: float = 5.0,
+) -> Row:
+    return {
+        "token": token,
+        "symbol": symbol,
+        "name": name,
+        "expiry": expiry,
+        "strike": f"{strike:.6f}",
+        "lotsize": lotsize,
+        "instrumenttype": kind,
+        "exch_seg": exchange,
+        "tick_size": f"{tick_size:.6f}",
+        "freeze_qty": "0",
+        "is_cas_enabled": False,
+    }
+
+
+# Rows that trip a careless reader, each seen in a real master: an old index token without a type, a fractional strike,
+# both BFO symbol styles, a BFO row without a name, a commodity's spot price row, its future and its option.
+_ODDITIES = """
+NSE 26074   MIDCPNIFTY             MIDCPNIFTY -         -1      -1   -
+NFO 102595  IEX27OCT26117.5CE      IEX        27OCT2026 11750   4350 OPTSTK
+BFO 1100043 BANKEX26O0856900PE     BANKEX     08OCT2026 5690000 30   OPTIDX
+BFO 1100101 BANKEX26SEP56900PE     BANKEX     24SEP2026 5690000 30   OPTIDX
+BFO 1100200 360ONE26NOV1260CE      -          26NOV2026 126000  500  OPTSTK
+MCX 565000  CRUDEOILM              CRUDEOILM  -         -1      1    COMDTY
+MCX 565899  CRUDEOILM21SEP26FUT    CRUDEOILM  21SEP2026 0       10   FUTCOM
+MCX 580685  CRUDEOILM15OCT267550CE CRUDEOILM  15OCT2026 755000  10   OPTFUT
+"""
+
+
+def _oddities() -> Iterator[Row]:
+    for line in _ODDITIES.split("\n")[1:-1]:
+        exchange, token, symbol, name, expiry, strike, lotsize, kind = (
+            "" if word == "-" else word for word in line.split()
+        )
+        yield _row(
+            token=token,
+            symbol=symbol,
+            name=name,
+            exchange=exchange,
+            expiry=expiry,
+            strike=float(strike),
+            lotsize=lotsize,
+            kind=kind,
+        )
+
+
+def _filler(rows: int) -> Iterator[Row]:
+    """Yield as many rows as a real master has and nobody here wants: small caps and currency options."""
+    for i in range(rows):
+        token = str(2_000_000 + i)
+        if i % 2:
+            yield _row(token=token, symbol=f"FILL{i}-EQ", name=f"FILL{i}", exchange="BSE")
+        else:
+            yield _row(
+                token=token,
+                symbol=f"USDINR26{i}CE",
+                name="USDINR",
+                strike=i * 1e7,
+                kind="OPTCUR",
+                exchange="CDS",
+            )
+
+
+def document(instruments: Iterable[Instrument], filler: int = 0) -> bytes:
+    """Return the whole master; an oddity gives way where the market has its contracts or its token."""
+    own = [row(instrument) for instrument in instruments]
+    names = {each["name"] for each in own}
+    taken = {(each["exch_seg"], each["token"]) for each in own}
+    odd = [
+        each
+        for each in _oddities()
+        if (each["exch_seg"], each["token"]) not in taken
+        and not (each["instrumenttype"] and each["name"] in names)
+    ]
+    return json.dumps([*own, *odd, *_filler(filler)], separators=(",", ":")).encode()
