@@ -1,0 +1,124 @@
+"""What time it is: the wall clock, or the simulated exchange's, which every service follows."""
+
+import asyncio
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import structlog
+
+from oi_common.connections import REDIS_DOWN, AsyncRedis
+from oi_common.errors import Unavailable
+from oi_common.market.buckets import IST
+
+CLOCK_KEY = "oi:clock"
+WAITING_KEY = "oi:clock:waiting"
+
+_READ_EVERY = timedelta(milliseconds=20)
+_REFRESH_EVERY = timedelta(milliseconds=500)
+_FIRST_READING_WITHIN = timedelta(seconds=30)
+
+
+class Clock(Protocol):
+    """The only source of the present moment."""
+
+    def now(self) -> datetime:
+        """Return the present moment, aware, in IST."""
+
+    async def sleep_until(self, moment: datetime) -> None:
+        """Return when this clock shows `moment` or later."""
+
+
+class WallClock:
+    """Real time."""
+
+    def now(self) -> datetime:
+        return datetime.fromtimestamp(time.time(), IST)
+
+    async def sleep_until(self, moment: datetime) -> None:
+        while (remaining := (moment - self.now()).total_seconds()) > 0:
+            await asyncio.sleep(remaining)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the simulated exchange last said: it was `simulated` at `real`, running at `speed` up to `limit`."""
+
+    simulated: float
+    real: float
+    speed: float
+    limit: float
+
+    def at(self, real: float) -> float:
+        """Return the simulated epoch seconds at a real moment. The limit is never passed."""
+        return min(self.simulated + (real - self.real) * self.speed, self.limit)
+
+
+class SimulatedClock:
+    """The exchange's time as it lies in Redis, read every few milliseconds.
+
+    A pacing clock also makes runs reproducible: it tells the exchange up to which moment its process has
+    done its work, and the exchange lets time run no further (key `oi:clock:waiting`). While the process
+    works, time stands still.
+    """
+
+    def __init__(self, redis: AsyncRedis, *, paced_by: str | None = None) -> None:
+        self._redis = redis
+        self._pacer = paced_by
+        self._reading: Reading | None = None
+        self._until: float | None = None
+        self._latest = 0.0
+        self._log = structlog.get_logger()
+
+    def now(self) -> datetime:
+        if self._reading is None:
+            raise Unavailable("the simulated clock has not been read yet")
+        # Two replicas of the exchange's arithmetic may differ by a rounding: never show a step back.
+        self._latest = max(self._latest, self._reading.at(time.time()))
+        return datetime.fromtimestamp(self._latest, IST)
+
+    async def sleep_until(self, moment: datetime) -> None:
+        if self._pacer is not None:
+            self._until = moment.timestamp()
+            await self._tell()
+        while (remaining := (moment - self.now()).total_seconds()) > 0:
+            speed = self._reading.speed if self._reading and self._reading.speed > 0 else 1.0
+            await asyncio.sleep(min(remaining / speed, _READ_EVERY.total_seconds()))
+
+    async def follow(self, stop: asyncio.Event) -> None:
+        """Keep reading until `stop`; while Redis is away the last reading goes on."""
+        refreshed = 0.0
+        while not stop.is_set():
+            with suppress(*REDIS_DOWN):
+                await self._read()
+                if self._until is not None and time.monotonic() - refreshed > _REFRESH_EVERY.total_seconds():
+                    await self._tell()
+                    refreshed = time.monotonic()
+            await asyncio.sleep(_READ_EVERY.total_seconds())
+        if self._pacer is not None:
+            with suppress(*REDIS_DOWN):
+                await self._redis.hdel(WAITING_KEY, self._pacer)
+
+    async def first_reading(self) -> None:
+        """Wait for the exchange to say what time it is. Raises Unavailable when it says nothing."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_FIRST_READING_WITHIN.total_seconds()):
+                while self._reading is None:
+                    with suppress(*REDIS_DOWN):
+                        await self._read()
+                    await asyncio.sleep(_READ_EVERY.total_seconds())
+                return
+        raise Unavailable(
+            "CLOCK is `simulated` but no simulator publishes its time: start it, or unset CLOCK"
+        )
+
+    async def _read(self) -> None:
+        fields = await self._redis.hmget(CLOCK_KEY, "sim", "real", "speed", "limit")
+        if None not in fields:
+            self._reading = Reading(*(float(field) for field in fields))
+
+    async def _tell(self) -> None:
+        with suppress(*REDIS_DOWN):
+            await self._redis.hset(WAITING_KEY, self._pacer, f"{self._until} {time.time()}")

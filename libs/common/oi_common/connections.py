@@ -1,0 +1,70 @@
+"""Connections to Redis, set up so that a retry never duplicates a stream entry."""
+
+from typing import Any
+
+from redis.asyncio import Redis
+from redis.asyncio.cluster import RedisCluster
+from redis.asyncio.retry import Retry as AsyncRetry
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+from redis.retry import Retry
+
+import redis as sync_redis
+from oi_common.errors import Misconfigured, Unavailable
+
+# What the client raises while Redis is down, starting, failing over or out of memory.
+REDIS_DOWN = (RedisConnectionError, RedisTimeoutError, ConnectionError, TimeoutError)
+
+# Longer than any BLOCK of the consumer loop, or a quiet stream would look like a dead server.
+_SOCKET_TIMEOUT_SECONDS = 8.0
+_CLUSTER_SCHEME = "redis+cluster://"
+
+AsyncRedis = Any  # redis-py's replies are typed loosely; the modules that read them say what they expect
+
+
+def connect_redis(url: str) -> AsyncRedis:
+    """Return an asyncio client of one Redis, or of a Redis Cluster for a `redis+cluster://` URL."""
+    # The client's own silent retries are off: a retried XADD is a second entry.
+    if url.startswith(_CLUSTER_SCHEME):
+        plain = "redis://" + url.removeprefix(_CLUSTER_SCHEME)
+        return RedisCluster.from_url(plain, decode_responses=True, socket_timeout=_SOCKET_TIMEOUT_SECONDS)
+    return Redis.from_url(
+        url,
+        decode_responses=True,
+        socket_timeout=_SOCKET_TIMEOUT_SECONDS,
+        socket_connect_timeout=_SOCKET_TIMEOUT_SECONDS,
+        retry=AsyncRetry(NoBackoff(), 0),
+        health_check_interval=15,
+    )
+
+
+def connect_redis_blocking(url: str) -> Any:
+    """Return a blocking client, for the thread that publishes ticks."""
+    if url.startswith(_CLUSTER_SCHEME):
+        plain = "redis://" + url.removeprefix(_CLUSTER_SCHEME)
+        return sync_redis.RedisCluster.from_url(plain, socket_timeout=_SOCKET_TIMEOUT_SECONDS)
+    return sync_redis.Redis.from_url(
+        url,
+        socket_timeout=_SOCKET_TIMEOUT_SECONDS,
+        socket_connect_timeout=_SOCKET_TIMEOUT_SECONDS,
+        retry=Retry(NoBackoff(), 0),
+    )
+
+
+async def check_redis(redis: AsyncRedis) -> None:
+    """Refuse a Redis that would throw entries away when its memory runs out.
+
+    Raises Misconfigured for an eviction policy, Unavailable when Redis cannot be asked.
+    """
+    try:
+        policy = (await redis.config_get("maxmemory-policy")).get("maxmemory-policy", "noeviction")
+    except REDIS_DOWN as e:
+        raise Unavailable(f"redis cannot be reached: {e}") from e
+    except RedisError:
+        return  # CONFIG is forbidden on some managed servers; their operator has chosen the policy
+    if policy != "noeviction":
+        raise Misconfigured(
+            f"redis: maxmemory-policy is {policy}, which drops stream entries; set it to noeviction"
+        )

@@ -1,0 +1,157 @@
+"""The database: one engine, one transaction at a time in a thread, portable upserts."""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, Table, case, create_engine, event, make_url, or_
+from sqlalchemy.dialects import mysql, sqlite
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from oi_common.errors import Unavailable
+
+T = TypeVar("T")
+Row = Mapping[str, Any]
+
+_ATTEMPTS = 8
+_RETRIED = {1205, 1213}  # lock wait timeout, deadlock: the whole transaction is run again
+_NOT_MIGRATED = {1146, 1054}  # no such table, no such column
+_BATCH = 500
+
+
+def connect_database(url: str) -> Engine:
+    """Return an engine for MySQL, MariaDB or SQLite, set up for one writer among several readers."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return _connect_sqlite(url, parsed.database)
+    return create_engine(
+        parsed,
+        isolation_level="READ COMMITTED",
+        pool_pre_ping=True,
+        pool_recycle=1800,
+        pool_size=4,
+        connect_args={"connect_timeout": 5, "read_timeout": 60, "write_timeout": 60, "charset": "utf8mb4"},
+    )
+
+
+def _connect_sqlite(url: str, path: str | None) -> Engine:
+    if path and path != ":memory:":
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, connect_args={"timeout": 30}, isolation_level="SERIALIZABLE")
+
+    @event.listens_for(engine, "connect")
+    def _set_up(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # BEGIN is ours, see below
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA busy_timeout=30000")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        # A transaction that reads first and writes later must hold the write lock from the start.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+class Database:
+    """Runs functions in transactions. The engine connects when it is first needed."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._engine: Engine | None = None
+
+    @property
+    def engine(self) -> Engine:
+        if self._engine is None:
+            self._engine = connect_database(self._url)
+        return self._engine
+
+    async def run(self, work: Callable[[Connection], T]) -> T:
+        """Run `work` in one transaction, in a thread; it is run again whole after a deadlock.
+
+        Raises Unavailable when the database is away or not migrated yet.
+        """
+        return await asyncio.to_thread(self.run_blocking, work)
+
+    def run_blocking(self, work: Callable[[Connection], T]) -> T:
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                with self.engine.begin() as connection:
+                    return work(connection)
+            except (OperationalError, InterfaceError, PoolTimeoutError) as e:
+                if attempt < _ATTEMPTS and _code(e) in _RETRIED:
+                    time.sleep(0.01 * attempt)
+                    continue
+                raise Unavailable(f"database: {_said(e)}") from e
+            except DBAPIError as e:
+                if _code(e) in _NOT_MIGRATED:
+                    raise Unavailable(f"database: {_said(e)}; run `oi migrate`") from e
+                raise
+        raise AssertionError("unreachable")
+
+    def close(self) -> None:
+        if self._engine is not None:
+            self._engine.dispose()
+
+
+def upsert(
+    connection: Connection,
+    table: Table,
+    rows: Sequence[Row],
+    *,
+    keep: frozenset[str] = frozenset(),
+    guard: str | None = None,
+) -> None:
+    """Insert the rows, or update those whose primary key exists.
+
+    All rows have the same columns. `keep` names columns that an update leaves as they are. With `guard`, a
+    row is updated only when its guard column is not older than the stored one.
+    """
+    ordered = sorted(rows, key=lambda row: tuple(row[c.name] for c in table.primary_key))
+    for start in range(0, len(ordered), _BATCH):
+        batch = [dict(row) for row in ordered[start : start + _BATCH]]
+        connection.execute(_upsert_statement(connection, table, batch[0], keep, guard), batch)
+
+
+def _upsert_statement(
+    connection: Connection, table: Table, row: Row, keep: frozenset[str], guard: str | None
+) -> Any:
+    key = {column.name for column in table.primary_key}
+    names = [name for name in row if name not in key and name not in keep]
+    # MySQL assigns from left to right: the guard column goes last, or the later columns compare with the new.
+    names.sort(key=lambda name: name == guard)
+    if connection.dialect.name == "sqlite":
+        lite = sqlite.insert(table)
+        newer = _not_older(lite.excluded, table, guard) if guard else None
+        return lite.on_conflict_do_update(
+            index_elements=sorted(key), set_={name: lite.excluded[name] for name in names}, where=newer
+        )
+    statement = mysql.insert(table)
+    new = statement.inserted
+
+    def value(name: str) -> Any:
+        if guard is None:
+            return new[name]
+        return case((_not_older(new, table, guard), new[name]), else_=table.c[name])
+
+    return statement.on_duplicate_key_update([(name, value(name)) for name in names])
+
+
+def _not_older(new: Any, table: Table, guard: str) -> Any:
+    return or_(table.c[guard].is_(None), new[guard] >= table.c[guard])
+
+
+def _code(error: Exception) -> int | None:
+    original = getattr(error, "orig", None)
+    code = original.args[0] if original is not None and original.args else None
+    return code if isinstance(code, int) else None
+
+
+def _said(error: Exception) -> str:
+    original = getattr(error, "orig", None)
+    said = " ".join(str(part) for part in original.args) if original is not None else str(error)
+    return f"{said}; run `oi migrate`" if "no such table" in said else said

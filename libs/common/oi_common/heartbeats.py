@@ -1,0 +1,47 @@
+"""One row per running service instance, renewed every few seconds (table `services`)."""
+
+import asyncio
+import os
+import time
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from sqlalchemy import Connection
+
+from oi_common.database import Database, upsert
+from oi_common.errors import Unavailable
+from oi_common.health import Health
+from oi_common.tables import services
+from oi_common.waiting import wait
+
+_EVERY = timedelta(seconds=5)
+
+
+async def beat(database: Database, service: str, instance: str, health: Health, stop: asyncio.Event) -> None:
+    """Write this instance's heartbeat row until `stop`; a database that is away is waited for."""
+    started_at = _now()
+    while True:
+        row = {
+            "service": service,
+            "instance": instance[:64],
+            "pid": os.getpid(),
+            "started_at": started_at,
+            "beat_at": _now(),
+            "status": "stopping" if stop.is_set() else health.not_ready_because or "ready",
+        }
+        try:
+            await database.run(lambda connection, row=row: _write(connection, row))
+        except Unavailable as e:
+            structlog.get_logger().warning("heartbeat.skipped", error=str(e))
+        if stop.is_set():
+            return
+        await wait(stop, _EVERY)
+
+
+def _write(connection: Connection, row: dict[str, object]) -> None:
+    upsert(connection, services, [row])
+
+
+def _now() -> datetime:
+    """Return the machine's real time, UTC without zone: a heartbeat is about the process, not the market."""
+    return datetime.fromtimestamp(time.time(), UTC).replace(tzinfo=None)

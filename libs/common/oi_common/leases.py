@@ -1,0 +1,191 @@
+"""Leases: which replica of a service owns which partition, fenced by a token that only grows."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from math import ceil
+
+import structlog
+
+from oi_common.connections import REDIS_DOWN, AsyncRedis
+from oi_common.errors import LeaseLost
+from oi_common.waiting import wait
+
+_ACQUIRE = """
+local held = redis.call('GET', KEYS[1])
+if held and string.match(held, '^(.*)|%d+$') ~= ARGV[1] then
+  return 0
+end
+local token = redis.call('INCR', KEYS[2])
+redis.call('SET', KEYS[1], ARGV[1] .. '|' .. token, 'PX', ARGV[2])
+return token
+"""
+_RENEW = """
+if redis.call('GET', KEYS[1]) == ARGV[1] then
+  return redis.call('PEXPIRE', KEYS[1], ARGV[2])
+end
+return 0
+"""
+_RELEASE = """
+if redis.call('GET', KEYS[1]) == ARGV[1] then
+  return redis.call('DEL', KEYS[1])
+end
+return 0
+"""
+
+# The living sign on again and again; the server's clock decides who has fallen silent.
+_SIGN_ON = """
+local now = redis.call('TIME')
+local ms = now[1] * 1000 + math.floor(now[2] / 1000)
+redis.call('ZADD', KEYS[1], ms, ARGV[1])
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ms - ARGV[2])
+return redis.call('ZCARD', KEYS[1])
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class LeasePolicy:
+    """A dead owner is replaced within `lasts` + `retried`."""
+
+    lasts: timedelta = timedelta(seconds=10)
+    renewed: timedelta = timedelta(seconds=2.5)
+    retried: timedelta = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to work on one partition until it expires. Writers compare `value`, databases `token`."""
+
+    service: str
+    partition: str
+    owner: str
+    token: int
+
+    @property
+    def key(self) -> str:
+        return _key(self.service, self.partition)
+
+    @property
+    def value(self) -> str:
+        return f"{self.owner}|{self.token}"
+
+
+Work = Callable[[Lease, asyncio.Event], Awaitable[None]]
+
+
+class Leases:
+    """Takes, keeps and gives back the leases of one replica of one service."""
+
+    def __init__(
+        self, redis: AsyncRedis, service: str, owner: str, policy: LeasePolicy | None = None
+    ) -> None:
+        self._redis = redis
+        self._service = service
+        self._owner = owner
+        self._policy = policy or LeasePolicy()
+        self._acquire = redis.register_script(_ACQUIRE)
+        self._renew = redis.register_script(_RENEW)
+        self._release = redis.register_script(_RELEASE)
+        self._log = structlog.get_logger().bind(owner=owner)
+        self._sign = redis.register_script(_SIGN_ON)
+        self._members = 1
+        self._owned: set[str] = set()
+
+    @property
+    def owned(self) -> frozenset[str]:
+        """The partitions this replica works on now."""
+        return frozenset(self._owned)
+
+    async def acquire(self, partition: str) -> Lease | None:
+        """Take a partition nobody owns, or take our own again; None when another replica holds it."""
+        key = _key(self._service, partition)
+        token = await self._acquire(keys=[key, f"{key}:token"], args=[self._owner, _ms(self._policy.lasts)])
+        return Lease(self._service, partition, self._owner, int(token)) if token else None
+
+    async def raise_token(self, partition: str, at_least: int) -> None:
+        """Make the next token exceed `at_least`: a database may remember more than a fresh Redis."""
+        await self._redis.set(f"{_key(self._service, partition)}:token", at_least)
+
+    async def renew(self, lease: Lease) -> bool:
+        return bool(await self._renew(keys=[lease.key], args=[lease.value, _ms(self._policy.lasts)]))
+
+    async def release(self, lease: Lease) -> None:
+        with suppress(*REDIS_DOWN):
+            await self._release(keys=[lease.key], args=[lease.value])
+
+    async def work_on(self, partitions: tuple[str, ...], work: Work, stop: asyncio.Event) -> None:
+        """Run `work` for every partition while this replica holds its lease, until `stop`."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._sign_on(stop))
+            for partition in partitions:
+                tasks.create_task(self._stand_by(partition, len(partitions), work, stop))
+
+    async def _stand_by(self, partition: str, count: int, work: Work, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            try:
+                lease = await self.acquire(partition) if len(self._owned) < self._fair_share(count) else None
+            except REDIS_DOWN as e:
+                self._log.warning("lease.waiting", partition=partition, error=str(e))
+                lease = None
+            if lease is not None:
+                await self._own(lease, count, work, stop)
+            await wait(stop, self._policy.retried)
+
+    async def _own(self, lease: Lease, count: int, work: Work, stop: asyncio.Event) -> None:
+        self._log.info("lease.taken", partition=lease.partition, token=lease.token)
+        self._owned.add(lease.partition)
+        done = asyncio.Event()
+        relay = asyncio.create_task(_relay(stop, done))
+        keeper = asyncio.create_task(self._keep(lease, count, done))
+        try:
+            await work(lease, done)
+        except LeaseLost as e:
+            self._log.warning("lease.lost", partition=lease.partition, error=str(e))
+        finally:
+            self._owned.discard(lease.partition)
+            for task in (relay, keeper):
+                task.cancel()
+            await asyncio.gather(relay, keeper, return_exceptions=True)
+            await self.release(lease)
+
+    async def _keep(self, lease: Lease, count: int, done: asyncio.Event) -> None:
+        """Renew until the lease is lost; while Redis is away nobody else can take it either."""
+        while not done.is_set():
+            await asyncio.sleep(self._policy.renewed.total_seconds())
+            try:
+                if not await self.renew(lease):
+                    self._log.warning("lease.lost", partition=lease.partition)
+                    done.set()
+                elif len(self._owned) > self._fair_share(count):
+                    self._log.info("lease.given_up", partition=lease.partition)
+                    done.set()
+            except REDIS_DOWN as e:
+                self._log.warning("lease.waiting", partition=lease.partition, error=str(e))
+
+    async def _sign_on(self, stop: asyncio.Event) -> None:
+        """Keep this replica in the list of the living, by which partitions are shared out."""
+        members = f"oi:members:{self._service}"
+        while not stop.is_set():
+            with suppress(*REDIS_DOWN):
+                self._members = await self._sign(keys=[members], args=[self._owner, _ms(self._policy.lasts)])
+            await wait(stop, self._policy.renewed)
+        with suppress(*REDIS_DOWN):
+            await self._redis.zrem(members, self._owner)
+
+    def _fair_share(self, count: int) -> int:
+        return ceil(count / max(self._members, 1))
+
+
+async def _relay(stop: asyncio.Event, done: asyncio.Event) -> None:
+    await stop.wait()
+    done.set()
+
+
+def _key(service: str, partition: str) -> str:
+    return f"oi:lease:{service}:{{{partition}}}"
+
+
+def _ms(length: timedelta) -> int:
+    return int(length.total_seconds() * 1000)

@@ -1,0 +1,17 @@
+"""A ledger is live or simulated, never both."""
+
+from oi_common.connections import AsyncRedis
+from oi_common.errors import Misconfigured
+
+_ORIGIN_KEY = "oi:origin"
+
+
+async def claim_origin(redis: AsyncRedis, clock: str) -> None:
+    """Mark an unused Redis as live or simulated. Raises Misconfigured when it holds the other kind."""
+    ours = "live" if clock == "wall" else "simulated"
+    held = await redis.set(_ORIGIN_KEY, ours, nx=True, get=True)
+    if held is not None and held != ours:
+        raise Misconfigured(
+            f"REDIS_URL: this Redis holds {held} data and this service would add {ours} data; "
+            "use another Redis and database (with compose, another project name: docker compose -p oi-demo ...)"
+        )

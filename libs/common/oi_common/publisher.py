@@ -1,0 +1,53 @@
+"""Publishing events, and publishing an event at most once."""
+
+from datetime import timedelta
+
+from oi_common.connections import REDIS_DOWN, AsyncRedis
+from oi_common.errors import Unavailable
+from oi_common.events import Event, stream_of
+from oi_common.wire import encode
+
+# The mark and the entry are written together, so a publisher that does not know whether its last
+# attempt arrived simply tries again.
+_ONCE = """
+if redis.call('SET', KEYS[2], '1', 'NX', 'EX', ARGV[1]) then
+  return redis.call('XADD', KEYS[1], '*', unpack(ARGV, 2))
+end
+return false
+"""
+
+_REMEMBERED = timedelta(hours=6)
+
+
+class Publisher:
+    """Puts events onto their streams."""
+
+    def __init__(self, redis: AsyncRedis) -> None:
+        self._redis = redis
+        self._once = redis.register_script(_ONCE)
+
+    async def publish(self, event: Event, underlying: str | None) -> str:
+        """Append one entry and return its id. Raises Unavailable; then the entry may or may not be there."""
+        try:
+            entry_id: str = await self._redis.xadd(stream_of(type(event), underlying), encode(event))
+        except REDIS_DOWN as e:
+            raise Unavailable(f"redis did not take an entry: {e}") from e
+        return entry_id
+
+    async def publish_once(
+        self, event: Event, underlying: str, *, remembered: timedelta = _REMEMBERED
+    ) -> str | None:
+        """Append the entry unless its `event_id` was published before; None says it was.
+
+        Raises Unavailable; then trying again is safe.
+        """
+        stream = stream_of(type(event), underlying)
+        mark = f"oi:once:{{{underlying}}}:{event.event_id}"
+        flat = [part for pair in encode(event).items() for part in pair]
+        try:
+            entry_id: str | None = await self._once(
+                keys=[stream, mark], args=[int(remembered.total_seconds()), *flat]
+            )
+        except REDIS_DOWN as e:
+            raise Unavailable(f"redis did not take an entry: {e}") from e
+        return entry_id

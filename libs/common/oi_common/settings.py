@@ -1,0 +1,151 @@
+"""Settings from the environment, secrets also from files; what is missing or wrong is named in one line."""
+
+import json
+import os
+import socket
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self, TypeVar
+from urllib.error import URLError
+from urllib.parse import urlsplit
+from urllib.request import urlopen
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings.sources import EnvSettingsSource
+
+from oi_common.errors import Misconfigured
+from oi_common.logs import LogFormat, hide
+from oi_common.market.underlyings import INDICES
+
+S = TypeVar("S", bound="ServiceSettings")
+
+Names = Annotated[tuple[str, ...], NoDecode]
+
+_SIMULATOR_ANSWERS_WITHIN = 20.0  # seconds
+
+
+class _SecretFiles(EnvSettingsSource):
+    """`NAME_FILE` names a file that holds the value of `NAME`, as container secrets are mounted."""
+
+    def __call__(self) -> dict[str, Any]:
+        values = {}
+        for name in self.settings_cls.model_fields:
+            path = self.env_vars.get(f"{name}_file")
+            if path:
+                values[name] = _file_content(f"{name.upper()}_FILE", path)
+        return values
+
+
+class ServiceSettings(BaseSettings):
+    """What every service needs to know. Frozen; built once, in `main`."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
+
+    redis_url: str = "redis://127.0.0.1:6379/0"
+    database_url: str = "sqlite:///data/oi.db"
+    indices: Names = ("NIFTY", "BANKNIFTY")
+    clock: Literal["wall", "simulated"] = "wall"
+    instance: str = ""
+    log_format: LogFormat = "auto"
+    data_dir: Path = Path("data")
+    health_host: str = "127.0.0.1"
+    health_port: Annotated[int, Field(ge=0, le=65535)] = 0
+
+    @field_validator("indices", mode="before")
+    @classmethod
+    def _split_names(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(name.strip().upper() for name in value.split(",") if name.strip())
+        return value
+
+    @field_validator("indices")
+    @classmethod
+    def _knows_each_index(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        unknown = [name for name in names if name not in INDICES]
+        if unknown or not names:
+            known = ", ".join(sorted(INDICES))
+            raise ValueError(
+                f"{', '.join(unknown) or 'nothing'} is not an index we know; choose from {known}"
+            )
+        return tuple(dict.fromkeys(names))
+
+    @field_validator("database_url")
+    @classmethod
+    def _names_a_driver(cls, url: str) -> str:
+        for scheme in ("mysql://", "mariadb://"):
+            if url.startswith(scheme):
+                return "mysql+pymysql://" + url.removeprefix(scheme)
+        return url
+
+    @property
+    def instance_name(self) -> str:
+        """The replica's own name: INSTANCE, or host and process."""
+        return self.instance or f"{socket.gethostname()}-{os.getpid()}"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, _SecretFiles(settings_cls), env_settings
+
+    @classmethod
+    def load(cls) -> Self:
+        """Build the settings from the environment.
+
+        Raises Misconfigured with one line that names every variable at fault.
+        """
+        given = _from_simulator(os.environ.get("SIMULATOR_URL", ""))
+        try:
+            settings = cls(**{name.lower(): value for name, value in given.items()})
+        except ValidationError as e:
+            raise Misconfigured(_named(e)) from e
+        for name in type(settings).model_fields:
+            value = getattr(settings, name)
+            if isinstance(value, SecretStr):
+                hide(value.get_secret_value())
+        for url in (settings.redis_url, settings.database_url):
+            hide(urlsplit(url).password or "")
+        return settings
+
+
+def _from_simulator(url: str) -> Mapping[str, str]:
+    """Return what the simulator of the demo profile wants its clients to use, nothing when there is none.
+
+    The demo is on when the simulator's host name resolves; the live system never starts that host.
+    """
+    if not url or not _resolves(urlsplit(url).hostname or ""):
+        return {}
+    try:
+        with urlopen(f"{url}/simulator/env", timeout=_SIMULATOR_ANSWERS_WITHIN) as reply:  # noqa: S310 own setting
+            return dict(json.load(reply))
+    except (URLError, TimeoutError, ValueError) as e:
+        raise Misconfigured(f"SIMULATOR_URL: {url} does not answer ({e}); start the simulator first") from e
+
+
+def _resolves(host: str) -> bool:
+    with suppress(socket.gaierror):
+        return bool(socket.getaddrinfo(host, None))
+    return False
+
+
+def _file_content(variable: str, path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except OSError as e:
+        raise Misconfigured(f"{variable}: {path} cannot be read ({e.strerror})") from e
+
+
+def _named(error: ValidationError) -> str:
+    faults = []
+    for fault in error.errors(include_url=False, include_input=False):
+        variable = ".".join(str(part) for part in fault["loc"]).upper()
+        said = "is not set" if fault["type"] == "missing" else fault["msg"].removeprefix("Value error, ")
+        faults.append(f"{variable} {said}" if fault["type"] == "missing" else f"{variable}: {said}")
+    return "; ".join(faults) + " (see .env.example)"
