@@ -8,7 +8,6 @@ COMPOSE := docker compose
 # `make test ARGS="-k bucket"` narrows the run; `make demo ARGS="--for 90 --plain"` bounds the demo.
 WORKERS ?= 2
 ARGS ?=
-export PYTHON
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -40,7 +40,7 @@ is_new_enough() { "$1" -c "import sys; sys.exit(sys.version_info < ($MINIMUM))" 
 
 choose_python() {
     if [ -n "${PYTHON:-}" ]; then
-        is_new_enough "$PYTHON" || fail "PYTHON=$PYTHON is not a Python of at least 3.11"
+        is_new_enough "$PYTHON" || fail "PYTHON=$PYTHON cannot be run, or is older than 3.11"
         printf '%s' "$PYTHON"
         return
     fi

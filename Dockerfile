@@ -1,0 +1,44 @@
+# One image per service: docker build --build-arg MEMBER=services/poller .
+# COMMAND is the console command when it is not the folder's name (cli: oi).
+
+FROM python:3.12-slim AS wheels
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
+COPY deploy/locks/build.lock /locks/
+RUN --mount=type=cache,target=/root/.cache/pip pip install --quiet --require-hashes --no-deps -r /locks/build.lock
+WORKDIR /src
+COPY libs libs
+COPY services services
+COPY cli cli
+RUN pip wheel --quiet --no-deps --no-index --no-build-isolation --wheel-dir /wheels ./libs/* ./services/* ./cli
+
+FROM python:3.12-slim AS environment
+ARG MEMBER
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
+RUN test -n "$MEMBER" || { echo "say which member: --build-arg MEMBER=services/poller" >&2; exit 1; } \
+    && python -m venv --without-pip /venv
+COPY deploy/locks /locks
+RUN --mount=type=cache,target=/root/.cache/pip \
+    pip --python /venv/bin/python install --quiet --require-hashes --no-deps --only-binary :all: \
+    -r "/locks/$(basename "$MEMBER").lock"
+# The member and those of ours it asks for; --no-index makes anything that the lock forgot an error.
+RUN --mount=from=wheels,source=/wheels,target=/wheels \
+    pip --python /venv/bin/python install --quiet --no-index --find-links /wheels "oi-$(basename "$MEMBER")"
+
+FROM python:3.12-slim
+ARG MEMBER
+ARG COMMAND
+RUN groupadd --gid 10001 oi \
+    && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /tmp --shell /usr/sbin/nologin oi \
+    && install -d -o oi -g oi /data
+COPY --from=environment /venv /venv
+ENV PATH=/venv/bin:$PATH \
+    PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PYTHONFAULTHANDLER=1 \
+    HOME=/tmp DATA_DIR=/data HEALTH_PORT=8080 \
+    MEMBER=$MEMBER COMMAND=$COMMAND
+USER 10001:10001
+# Libraries that write beside themselves find a place, also where the root file system is read-only.
+WORKDIR /tmp
+HEALTHCHECK --interval=10s --timeout=3s --start-period=60s --start-interval=1s --retries=3 \
+    CMD ["python", "-c", "import os, urllib.request as r; r.urlopen(f'http://127.0.0.1:{os.environ[\"HEALTH_PORT\"]}/readyz', timeout=2)"]
+# The shell hands over its process: signals reach the command itself.
+ENTRYPOINT ["/bin/sh", "-c", "exec \"${COMMAND:-${MEMBER##*/}}\" \"$@\"", "--"]
