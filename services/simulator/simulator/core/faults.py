@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from zlib import crc32
 
+from simulator.core.tally import Tally
+
 Value = bool | float | str
 
 
@@ -152,3 +154,25 @@ def _positive(name: str, term: str, value: Any) -> float:
 def _draw(name: str, asked: int) -> float:
     """Return a repeatable number in [0, 1) for the n-th question."""
     return crc32(f"{name} {asked}".encode()) / 2**32
+
+
+class Switchboard:
+    """The faults in force; everything that can fail asks here whether it must."""
+
+    def __init__(self, tally: Tally) -> None:
+        self.faults = Faults()
+        self._tally = tally
+
+    def turn(self, changes: Mapping[str, Any], at: datetime) -> None:
+        """Change switches, all or none; ValueError names what is unknown or wrong."""
+        self.faults = self.faults.turned(changes, at)
+
+    def clear(self) -> None:
+        self.faults = Faults()
+
+    def strike(self, name: str, at: datetime, endpoint: str | None = None) -> Armed | None:
+        """Return the switch if it strikes now, None for business as usual."""
+        self.faults, armed = self.faults.struck(name, at, endpoint)
+        if armed is not None:
+            self._tally.faults[name] += 1
+        return armed

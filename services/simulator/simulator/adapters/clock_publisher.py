@@ -1,0 +1,89 @@
+"""The exchange's own time, and its publication in Redis for everyone else (`oi:clock`)."""
+
+import asyncio
+import time
+from datetime import date, datetime, timedelta
+
+import structlog
+from redis.exceptions import RedisError
+
+from oi_common.clock import CLOCK_KEY, WAITING_KEY
+from oi_common.connections import REDIS_DOWN, AsyncRedis
+from oi_common.market.buckets import IST
+from oi_common.waiting import wait
+from simulator.core.exchange_clock import Reading, permitted, resumed, stepped, stopped
+
+_STEP_EVERY = timedelta(milliseconds=10)
+
+
+class PublishedClock:
+    """The exchange's time; what it shows obeys the same limit as what it publishes."""
+
+    def __init__(self, reading: Reading) -> None:
+        self.reading = reading
+
+    def now(self) -> datetime:
+        return datetime.fromtimestamp(self.reading.at(time.time()), IST)
+
+
+class ClockPublisher:
+    """Looks at who waits, lets time run so far, and tells everyone."""
+
+    def __init__(self, redis: AsyncRedis, clock: PublishedClock, *, end: datetime) -> None:
+        self._redis = redis
+        self._clock = clock
+        self._end = end.timestamp()
+        self._published: Reading | None = None
+        self._permit: float | None = None
+        self._log = structlog.get_logger()
+        self._is_away = False
+
+    async def resume(self, day: date, *, speed: float) -> bool:
+        """Go on from what an earlier run of the same day has published; say whether there was one."""
+        fields = await self._redis.hgetall(CLOCK_KEY)
+        try:
+            before = Reading.of_fields(fields)
+        except (KeyError, ValueError):
+            return False
+        if before.day != day:
+            return False
+        self._clock.reading = resumed(before, time.time(), speed=speed)
+        self._log.info("clock.resumed", at=self._clock.now().isoformat())
+        return True
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Keep time until `stop`, then leave it standing still for the next run to go on from."""
+        while not stop.is_set():
+            await self._look()
+            # Ourselves first: a service that is let on must find the exchange there already.
+            self._clock.reading = stepped(self._clock.reading, self._permit, time.time(), end=self._end)
+            await self._publish()
+            await wait(stop, _STEP_EVERY)
+        self._clock.reading = stopped(self._clock.reading, time.time())
+        await self._publish()
+
+    async def _look(self) -> None:
+        try:
+            self._permit = permitted(await self._redis.hgetall(WAITING_KEY), time.time())
+        except (*REDIS_DOWN, RedisError) as e:
+            self._note_away(e)
+
+    async def _publish(self) -> None:
+        if self._clock.reading == self._published:
+            return
+        try:
+            await self._redis.hset(CLOCK_KEY, mapping=self._clock.reading.as_fields())
+        except (*REDIS_DOWN, RedisError) as e:
+            self._note_away(e)
+            return
+        self._published = self._clock.reading
+        if self._is_away:
+            self._is_away = False
+            self._log.info("clock.published_again")
+
+    def _note_away(self, error: Exception) -> None:
+        """Say once that Redis is away; the last permission stands, and all is published again afterwards."""
+        self._published = None
+        if not self._is_away:
+            self._is_away = True
+            self._log.warning("clock.unpublished", error=str(error))

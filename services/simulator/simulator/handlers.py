@@ -1,0 +1,283 @@
+"""The exchange's front office: every REST request, handshake and socket message comes through here."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any, Final, Protocol
+
+from simulator.core.accounts import Account, Accounts, SessionRules, TokenSet
+from simulator.core.derivatives import answer_buildup, answer_gainers, answer_greeks, answer_put_call_ratio
+from simulator.core.endpoints import ENDPOINTS, Endpoint
+from simulator.core.faults import Switchboard
+from simulator.core.feed import Feed
+from simulator.core.history import answer_candles, answer_oi, parse_history_request
+from simulator.core.limits import RateLimits
+from simulator.core.market import Market
+from simulator.core.quotes import (
+    Listing,
+    answer_ltp,
+    answer_quotes,
+    answer_search,
+    parse_quote_request,
+    unfetched_item,
+)
+from simulator.core.spoiling import spoiled
+from simulator.core.tally import Tally
+from simulator.core.wire import RATE_REFUSAL, Refused, Reply, as_json, failure, success, text
+from simulator.core.wire import field as text_field
+
+Body = dict[str, Any]
+_HISTORY: Final = {"getCandleData", "getOIData"}
+_HEADERS: Final = (
+    "Content-type",
+    "Accept",
+    "X-UserType",
+    "X-SourceID",
+    "X-ClientLocalIP",
+    "X-ClientPublicIP",
+    "X-MACAddress",
+    "X-PrivateKey",
+)
+
+
+class Clock(Protocol):
+    """The exchange's own time."""
+
+    def now(self) -> datetime: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One REST request to a known endpoint; `headers` ignores case."""
+
+    endpoint: str
+    headers: Mapping[str, str]
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How this exchange treats its clients."""
+
+    account: Account = field(default_factory=Account)
+    sessions: SessionRules = field(default_factory=SessionRules)
+    most_ticks_per_second: float = 2000.0
+    seed: int = 1
+
+
+class NotAdmitted(Exception):  # noqa: N818 - it says what happened
+    """A handshake the exchange refuses, with its HTTP status and, for 401, the reason it gives."""
+
+    def __init__(self, status: int, reason: str = "") -> None:
+        super().__init__(reason)
+        self.status = status
+        self.reason = reason
+
+
+class Exchange:
+    """One simulated broker and exchange; it knows no network and waits for nothing."""
+
+    def __init__(self, market: Market, clock: Clock, wall: Callable[[], datetime], rules: Rules) -> None:
+        self.tally = Tally()
+        self.faults = Switchboard(self.tally)
+        self.feed = Feed(market, self.faults, self.tally, most_ticks_per_second=rules.most_ticks_per_second)
+        self.clock = clock
+        self.market = market
+        self._wall = wall
+        self._accounts = Accounts([rules.account], rules.sessions, seed=rules.seed)
+        self._limits = RateLimits()
+        self._listing = Listing(market)
+        self._answers = self._table()
+
+    def on_request(self, request: Request) -> Reply:
+        """Return the broker's answer to a request, right or spoiled."""
+        endpoint, at = ENDPOINTS[request.endpoint], self.clock.now()
+        self.tally.count_request(endpoint.name, at)
+        latency = self.faults.strike("latency_ms", at, endpoint.name)
+        try:
+            reply = spoiled(self.faults, endpoint.name, at) or self._answered(endpoint, request, at)
+        except Refused as e:
+            reply = self._refusal(e, at)
+        if reply.status == 403:
+            self.tally.refused[endpoint.name] += 1
+        return replace(reply, delay=float(latency.value) / 1000 if latency else 0.0)
+
+    def on_order(self, path: str) -> Reply:
+        """Refuse whatever has to do with orders, and remember that somebody asked."""
+        self.tally.order_calls[path] += 1
+        return failure(Refused("AB1006"))
+
+    def on_handshake(self, headers: Mapping[str, str], query: Mapping[str, str]) -> int:
+        """Return the number of a new socket; raises NotAdmitted."""
+        at = self.clock.now()
+        if refused := self.faults.strike("ws_refused", at):
+            raise NotAdmitted(int(float(refused.value)), "Refused by a fault switch")
+        client = headers.get("x-client-code") or query.get("clientCode", "")
+        if fault := self._handshake_fault(client, headers, query, at):
+            self.tally.socket["401"] += 1
+            raise NotAdmitted(401, f"Invalid Header - Invalid {fault}")
+        number = self.feed.open(client)
+        if number is None:
+            self.tally.socket["429"] += 1
+            raise NotAdmitted(429)
+        return number
+
+    def _handshake_fault(
+        self, client: str, headers: Mapping[str, str], query: Mapping[str, str], at: datetime
+    ) -> str | None:
+        """Return what is wrong. Java's client sends no more than client code and feed token, so that is enough."""
+        if not self._accounts.knows_client(client):
+            return "Client Code"
+        api_key = headers.get("x-api-key") or query.get("apiKey")
+        if api_key and not self._accounts.knows_key(api_key):
+            return "API Key"
+        if jwt := headers.get("Authorization"):
+            try:
+                self._accounts.client_of(jwt.removeprefix("Bearer "), at=at)
+            except Refused:
+                return "Auth token"
+        feed_token = headers.get("x-feed-token") or query.get("feedToken", "")
+        return None if self._accounts.has_feed_token(client, feed_token, at=at) else "Feed Token"
+
+    def _answered(self, endpoint: Endpoint, request: Request, at: datetime) -> Reply:
+        self._check_headers(request.headers)
+        body = _body(request.body) if endpoint.method == "POST" else {}
+        client = str(body.get("clientcode", "")) if endpoint.is_open else self._client(request.headers, at)
+        if not self._limits.admits(client, endpoint, at):
+            return text(RATE_REFUSAL, 403)
+        self._history_faults(endpoint, at)
+        return self._answers[endpoint.name](client, body, at)
+
+    def _check_headers(self, headers: Mapping[str, str]) -> None:
+        """Refuse what the gateway would; which code it has for a missing header is not documented."""
+        for name in _HEADERS:
+            if not headers.get(name):
+                raise Refused("AB2000", f"missing header {name}")
+        if headers["X-UserType"] != "USER":
+            raise Refused("AB1005")
+        if not self._accounts.knows_key(headers["X-PrivateKey"]):
+            raise Refused("AG8004")
+
+    def _client(self, headers: Mapping[str, str], at: datetime) -> str:
+        if self.faults.strike("expire_tokens", at):
+            self._accounts.revoke_all()
+        scheme, _, jwt = headers.get("Authorization", "").partition(" ")
+        if not jwt:
+            raise Refused("AG8003")
+        if scheme != "Bearer":
+            raise Refused("AG8001")
+        return self._accounts.client_of(jwt, at=at)
+
+    def _history_faults(self, endpoint: Endpoint, at: datetime) -> None:
+        if endpoint.name not in _HISTORY:
+            return
+        if self.faults.strike("ab1021", at, endpoint.name):
+            raise Refused("AB1021")
+        if self.faults.strike("ab1004_share", at, endpoint.name):
+            raise Refused("AB1004")
+
+    def _refusal(self, refusal: Refused, at: datetime) -> Reply:
+        # Users see AG8001 with HTTP 200, inferred from their clients' behaviour: hence the switch.
+        reply = failure(refusal)
+        is_token = refusal.code.startswith("AG")
+        status = self.faults.strike("token_failure_status", at) if is_token else None
+        return replace(reply, status=int(float(status.value))) if status else reply
+
+    def _table(self) -> dict[str, Callable[[str, Body, datetime], Reply]]:
+        market, listing = self.market, self._listing
+        return {
+            "loginByPassword": self._log_in,
+            "generateTokens": self._generate_tokens,
+            "getProfile": self._profile,
+            "logout": self._log_out,
+            "quote": self._quote,
+            "getLtpData": lambda _, body, at: success(answer_ltp(body, market, listing, self._fed(at))),
+            "searchScrip": lambda _, body, _at: success(answer_search(body, listing)),
+            "getCandleData": lambda _, body, at: success(
+                answer_candles(parse_history_request(body), market, listing, at)
+            ),
+            "getOIData": lambda _, body, at: success(
+                answer_oi(parse_history_request(body), market, listing, at)
+            ),
+            "optionGreek": lambda _, body, at: success(answer_greeks(body, market, listing, at)),
+            "putCallRatio": lambda _, _body, at: success(answer_put_call_ratio(market, listing, at)),
+            "OIBuildup": lambda _, body, at: success(answer_buildup(body, market, listing, at)),
+            "gainersLosers": lambda _, body, at: success(answer_gainers(body, market, listing, at)),
+            "nseIntraday": lambda _, _body, _at: success(_intraday("NSE", listing)),
+            "bseIntraday": lambda _, _body, _at: success(_intraday("BSE", listing)),
+        }
+
+    def _log_in(self, client: str, body: Body, at: datetime) -> Reply:
+        pin, code = str(body.get("password", "")), str(body.get("totp", ""))
+        tokens = self._accounts.log_in(client, pin, code, at=at, wall=self._wall())
+        state = {"state": body["state"]} if "state" in body else {}
+        return success(_as_tokens(tokens) | state)
+
+    def _generate_tokens(self, _client: str, body: Body, at: datetime) -> Reply:
+        return success(_as_tokens(self._accounts.refresh(str(body.get("refreshToken", "")), at=at)))
+
+    def _profile(self, client: str, _body: Body, at: datetime) -> Reply:
+        fault = self.faults.strike("profile_fails", at)
+        if fault and fault.value == "throttled":
+            return text(RATE_REFUSAL, 403)
+        if fault and fault.value == "invalid_token":
+            raise Refused("AG8001")
+        return success(None if fault else _profile_of(client))
+
+    def _log_out(self, client: str, body: Body, _at: datetime) -> Reply:
+        if text_field(body, "clientcode") != client:
+            raise Refused("AB1004")
+        self._accounts.log_out(client)
+        return success("")
+
+    def _quote(self, _client: str, body: Body, at: datetime) -> Reply:
+        request = parse_quote_request(body)
+        withheld = [key for key in request.wanted if self.faults.strike("unfetched_share", at)]
+        asked = replace(request, wanted=tuple(key for key in request.wanted if key not in withheld))
+        answer = answer_quotes(asked, self.market, self._listing, self._fed(at))
+        answer["unfetched"] += [unfetched_item(*key) for key in withheld]
+        if answer["fetched"]:
+            return success(answer)
+        # With nothing fetched the broker's document shows the other envelope.
+        return as_json({"success": True, "message": "SUCCESS", "errorCode": "", "data": answer})
+
+    def _fed(self, at: datetime) -> datetime:
+        """Return the moment quotes speak of: now, or earlier when the feed is made stale."""
+        stale = self.faults.strike("stale_feed_seconds", at)
+        return at - timedelta(seconds=float(stale.value)) if stale else at
+
+
+def _body(octets: bytes) -> Body:
+    try:
+        body = json.loads(octets)
+    except ValueError as e:
+        raise Refused("AB1004") from e
+    if not isinstance(body, dict):
+        raise Refused("AB1004")
+    return body
+
+
+def _as_tokens(tokens: TokenSet) -> Body:
+    return {"jwtToken": tokens.jwt, "refreshToken": tokens.refresh, "feedToken": tokens.feed}
+
+
+def _profile_of(client: str) -> Body:
+    return {
+        "clientcode": client,
+        "name": "SIMULATED CLIENT",
+        "email": "",
+        "mobileno": "",
+        "exchanges": ["NSE", "BSE", "MCX", "CDS", "NCDEX", "NFO"],
+        "products": ["DELIVERY", "INTRADAY", "MARGIN"],
+        "lastlogintime": "",
+        "brokerid": "B2C",
+    }
+
+
+def _intraday(exchange: str, listing: Listing) -> list[Body]:
+    return [
+        {"Exchange": exchange, "SymbolName": each.name, "Multiplier": "5.0"}
+        for each in listing
+        if each.exchange == exchange and not each.kind
+    ]
