@@ -100,20 +100,38 @@ class Market(Protocol):
     def quote(self, exchange: Exchange, token: str, at: datetime) -> Quote | None:
         """Return the last known state at `at` (before the open: yesterday's), None for an unknown token."""
 
-    def quotes(
-        self, wanted: Sequence[tuple[Exchange, str]], at: datetime
-    ) -> list[Quote | None]:
+    def quotes(self, wanted: Sequence[tuple[Exchange, str]], at: datetime) -> list[Quote | None]:
         """Return many quotes at once, in the order asked; cheaper than one by one."""
 
     def candles(
-        self, exchange: Exchange, token: str, start: datetime, end: datetime, width: timedelta
+        self,
+        exchange: Exchange,
+        token: str,
+        start: datetime,
+        end: datetime,
+        width: timedelta,
+        *,
+        until: datetime | None = None,
     ) -> list[Candle] | None:
-        """Return the candles starting in [start, end], session-anchored; None for an unknown token."""
+        """Return the candles starting in [start, end], session-anchored; None for an unknown token.
+
+        With `until` nothing later than that moment is used: the candle then forming is the last one.
+        """
 
     def oi_history(
-        self, exchange: Exchange, token: str, start: datetime, end: datetime, width: timedelta
+        self,
+        exchange: Exchange,
+        token: str,
+        start: datetime,
+        end: datetime,
+        width: timedelta,
+        *,
+        until: datetime | None = None,
     ) -> list[tuple[datetime, int]] | None:
-        """Return (bucket start, OI at its end) for buckets starting in [start, end]; None if unknown."""
+        """Return (bucket start, OI at its end) for buckets starting in [start, end]; None if unknown.
+
+        With `until` nothing later than that moment is used.
+        """
 
     def greeks(self, name: str, expiry: date, at: datetime) -> list[GreekRow]:
         """Return the chain's Greeks at `at`, empty when there are none (MCX, BFO, no such expiry)."""

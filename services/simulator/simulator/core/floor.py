@@ -1,0 +1,198 @@
+"""Everything that trades on one model day, each thing built when it is first asked for."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Final, TypeVar
+
+import numpy as np
+
+from oi_common.market.black76 import Floats
+from simulator.core import listing
+from simulator.core.batches import BatchPlan, Legs, plan_batches
+from simulator.core.chain import ModelChain, end_of, forward_of, previous_forward
+from simulator.core.expiries import Expiry, listed
+from simulator.core.lines import Line
+from simulator.core.market import Exchange, Instrument
+from simulator.core.paths import DayPath, draw_day, to_ticks
+from simulator.core.seeds import generator, seed_of
+from simulator.core.sessions import Session
+from simulator.core.sessions import session as session_of
+from simulator.core.traded import ChainLegs, Traded
+from simulator.core.underlyings import BY_NAME, Activity, Underlying
+
+_VIX_OVER_MONEY: Final = 1.06  # the index weighs the dearer wings in
+_VIX_TICK: Final = 1  # paise
+_SHARE_TICK: Final = 10
+_FUTURE_SHARE: Final = 0.06  # of the near chain's open total
+_FUTURE_SIZE: Final = 0.15  # a batch changes a future's OI by about so much of what it changes a leg's
+_ONE_LEG: Final = Legs(np.zeros(1), np.ones(1), np.array([True]), np.array([False]))
+_Thing = TypeVar("_Thing")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a token trades: what builds its book, which leg of it, and a number for its luck."""
+
+    find: Callable[[], Traded]
+    leg: int
+    id: int
+    has_book: bool
+
+
+class Floor:
+    """The day's things by token; two floors of the same seed and day are the same."""
+
+    def __init__(
+        self, day: date, seed: int, underlyings: tuple[Underlying, ...], *, expiries: int, strikes_around: int
+    ) -> None:
+        self.expiries = {each.name: listed(each, day, expiries) for each in underlyings}
+        self._day = day
+        self._seed = seed
+        self._underlyings = underlyings
+        self._strikes_around = strikes_around
+        self._built: dict[str, object] = {}
+
+    @cached_property
+    def rows(self) -> list[Instrument]:
+        odd = [listing.blank_name_row(self._last_expiry()), *listing.ODD_ROWS]
+        return [row for row, _ in self._listed] + odd
+
+    @cached_property
+    def places(self) -> dict[tuple[Exchange, str], Place]:
+        return {(row.exchange, row.token): place for row, place in self._listed}
+
+    def chain(self, name: str, expiry: date) -> ChainLegs | None:
+        """Return a chain, None when that expiry is not listed."""
+        for each in self.expiries.get(name, ()):
+            if each.day == expiry:
+                return self._chain(BY_NAME[name], each)
+        return None
+
+    @cached_property
+    def _listed(self) -> list[tuple[Instrument, Place]]:
+        return [*self._spots(), *self._shares(), *self._futures(), *self._options()]
+
+    def _spots(self) -> Iterator[tuple[Instrument, Place]]:
+        for underlying in self._underlyings:
+            yield _placed(listing.spot_row(underlying), lambda it=underlying: self._spot(it), has_book=False)
+        yield _placed(listing.vix_row(), self._vix, has_book=False)
+
+    def _shares(self) -> Iterator[tuple[Instrument, Place]]:
+        for share in listing.SHARES:
+            yield _placed(listing.share_row(share), lambda it=share: self._share(it))
+
+    def _futures(self) -> Iterator[tuple[Instrument, Place]]:
+        for underlying in self._underlyings:
+            for day in sorted({each.future_day for each in self.expiries[underlying.name]}):
+                row = listing.future_row(underlying, day)
+                yield _placed(row, lambda it=underlying, on=day: self._future(it, on))
+
+    def _options(self) -> Iterator[tuple[Instrument, Place]]:
+        for underlying in self._underlyings:
+            strikes = self._strikes(underlying).tolist()
+            for expiry in self.expiries[underlying.name]:
+                find = lambda it=underlying, on=expiry: self._chain(it, on)  # noqa: E731 - shared by the legs
+                for leg in range(2 * len(strikes)):
+                    row = listing.option_row(underlying, expiry, strikes[leg // 2], leg % 2)
+                    yield _placed(row, find, leg)
+
+    def _strikes(self, underlying: Underlying) -> Floats:
+        """Return the strikes around yesterday's close, as an exchange lists them before the open."""
+        step = underlying.strike_step
+        middle = round(self._path(underlying).previous_close / 100.0 / step)
+        return np.arange(middle - self._strikes_around, middle + self._strikes_around + 1) * step
+
+    def _session(self, underlying: Underlying) -> Session:
+        return session_of(self._day, underlying.hours)
+
+    def _path(self, underlying: Underlying) -> DayPath:
+        return self._once(
+            f"path {underlying.name}",
+            lambda: draw_day(underlying, self._day, self._seed, self._session(underlying)),
+        )
+
+    def _spot(self, underlying: Underlying) -> Line:
+        path = self._path(underlying)
+        return self._once(
+            f"spot {underlying.name}",
+            lambda: Line(path.spot, path.previous_close, self._session(underlying), seed=self._seed),
+        )
+
+    def _vix(self) -> Line:
+        nifty = BY_NAME["NIFTY"]
+        return self._once("vix", lambda: _vix_of(self._path(nifty), self._session(nifty), self._seed))
+
+    def _share(self, share: listing.Share) -> Line:
+        nifty = BY_NAME["NIFTY"]
+        return self._once(
+            f"share {share.name}",
+            lambda: _share_of(
+                share, self._path(nifty), self._session(nifty), self._plan(f"share {share.name}", nifty)
+            ),
+        )
+
+    def _future(self, underlying: Underlying, day: date) -> Line:
+        name = f"future {underlying.name} {day}"
+        return self._once(name, lambda: self._make_future(underlying, day, self._plan(name, underlying)))
+
+    def _make_future(self, underlying: Underlying, day: date, plan: BatchPlan) -> Line:
+        path, session, tick = (
+            self._path(underlying),
+            self._session(underlying),
+            round(underlying.tick_size * 100),
+        )
+        delivered_at = end_of(underlying, day)
+        closed_at = session.previous.closes_at
+        close = to_ticks(np.array([previous_forward(path, closed_at, delivered_at)]), tick)
+        prices = to_ticks(forward_of(path, session, delivered_at, np.arange(session.seconds)), tick)
+        lot_size = underlying.lot_size(day)
+        return Line(prices, int(close[0]), session, seed=self._seed, lot_size=lot_size, tick=tick, plan=plan)
+
+    def _plan(self, name: str, underlying: Underlying) -> BatchPlan:
+        near = underlying.activity
+        activity = Activity(near.open_total * _FUTURE_SHARE, near.typical_change * _FUTURE_SIZE, 0.0, 1.0)
+        chances = generator(self._seed, self._day, "oi", name)
+        seconds = self._session(underlying).seconds
+        return plan_batches(chances, _ONE_LEG, activity, seconds=seconds, ends_today=False)
+
+    def _chain(self, underlying: Underlying, expiry: Expiry) -> ChainLegs:
+        return self._once(
+            f"chain {underlying.name} {expiry.day}", lambda: self._make_chain(underlying, expiry)
+        )
+
+    def _make_chain(self, underlying: Underlying, expiry: Expiry) -> ChainLegs:
+        session = self._session(underlying)
+        chain = ModelChain(
+            underlying, expiry, self._strikes(underlying), self._path(underlying), session, self._seed
+        )
+        return ChainLegs(chain, session, self._seed)
+
+    def _once(self, name: str, make: Callable[[], _Thing]) -> _Thing:
+        if name not in self._built:
+            self._built[name] = make()
+        return self._built[name]  # type: ignore[return-value]  # a name always stands for one kind
+
+    def _last_expiry(self) -> date:
+        return max(each.day for expiries in self.expiries.values() for each in expiries)
+
+
+def _placed(
+    row: Instrument, find: Callable[[], Traded], leg: int = 0, *, has_book: bool = True
+) -> tuple[Instrument, Place]:
+    number = seed_of(row.exchange, row.token) >> 2  # a signed 64-bit integer holds it
+    return row, Place(find, leg, number, has_book)
+
+
+def _vix_of(path: DayPath, session: Session, seed: int) -> Line:
+    prices = to_ticks(path.volatility * 100.0 * _VIX_OVER_MONEY, _VIX_TICK)
+    close = round(path.previous_volatility * 100.0 * _VIX_OVER_MONEY * 100)
+    return Line(prices, close, session, seed=seed)
+
+
+def _share_of(share: listing.Share, path: DayPath, session: Session, plan: BatchPlan) -> Line:
+    moved = np.log(path.spot / path.previous_close) * share.beta
+    close = int(to_ticks(np.array([share.price]), _SHARE_TICK)[0])
+    prices = to_ticks(close / 100.0 * np.exp(moved), _SHARE_TICK)
+    return Line(prices, close, session, seed=seed_of(share.token) >> 2, tick=_SHARE_TICK, plan=plan)
