@@ -30,10 +30,12 @@ ARG COMMAND
 RUN groupadd --gid 10001 oi \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /tmp --shell /usr/sbin/nologin oi \
     && install -d -o oi -g oi /data
+COPY migrations /migrations
 COPY --from=environment /venv /venv
 ENV PATH=/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PYTHONFAULTHANDLER=1 \
-    HOME=/tmp DATA_DIR=/data HEALTH_PORT=8080 \
+    HOME=/tmp DATA_DIR=/data MIGRATIONS_DIR=/migrations \
+    HEALTH_HOST=0.0.0.0 HEALTH_PORT=8080 LOG_FORMAT=json \
     MEMBER=$MEMBER COMMAND=$COMMAND
 USER 10001:10001
 # Libraries that write beside themselves find a place, also where the root file system is read-only.

@@ -27,13 +27,13 @@ def free_port() -> int:
         return port
 
 
-def eventually(is_so: Callable[[], bool], *, within: float, what: str) -> None:
+def eventually(is_so: Callable[[], bool], *, within: float, what: str, every: float = POLL_EVERY) -> None:
     """Ask until the answer is yes; past the deadline, fail naming what did not come about."""
     deadline = time.monotonic() + within
     while not is_so():
         if time.monotonic() > deadline:
             raise TimeoutError(f"not within {within:g} s: {what}")
-        time.sleep(POLL_EVERY)
+        time.sleep(every)
 
 
 def accepts_connections(port: int) -> bool:

@@ -160,7 +160,7 @@ def _mysql_container() -> Iterator[str]:
         url = _database_url(
             "root", password, container.get_container_host_ip(), container.get_exposed_port(3306)
         )
-        eventually(lambda: is_database_up(url), within=120, what=f"{engine.MYSQL_IMAGE} answers")
+        eventually(lambda: is_database_up(url), within=120, what=f"{engine.MYSQL_IMAGE} answers", every=0.5)
         yield url
 
 
