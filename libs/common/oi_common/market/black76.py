@@ -58,7 +58,7 @@ def norm_cdf(x: Number) -> Floats:
 
 
 def price(
-    forward: Number, strike: Number, years: Number, sigma: Number, is_call: Choice, rate: float = 0.0
+    forward: Number, strike: Number, years: Number, sigma: Number, *, is_call: Choice, rate: float = 0.0
 ) -> Floats:
     """Return the premium; at or after expiry, or without volatility, the discounted intrinsic value."""
     forward, strike, discount = _floats(forward), _floats(strike), _discount(years, rate)
@@ -69,7 +69,7 @@ def price(
 
 
 def greeks(
-    forward: Number, strike: Number, years: Number, sigma: Number, is_call: Choice, rate: float = 0.0
+    forward: Number, strike: Number, years: Number, sigma: Number, *, is_call: Choice, rate: float = 0.0
 ) -> Greeks:
     """Return the Greeks of a premium as `price` gives it; gamma and vega are 0 once it is all intrinsic."""
     forward, discount = _floats(forward), _discount(years, rate)
@@ -80,7 +80,7 @@ def greeks(
     density = discount * norm_pdf(d1)
     gamma = np.divide(density, forward * deviation, out=np.zeros(d1.shape), where=deviation > 0.0)
     decay = 0.5 * forward * forward * gamma * np.square(_floats(sigma))
-    premium = price(forward, strike, years, sigma, is_call, rate)
+    premium = price(forward, strike, years, sigma, is_call=is_call, rate=rate)
     return Greeks(
         delta=np.asarray(sign * discount * norm_cdf(sign * d1)),
         gamma=np.asarray(gamma),

@@ -82,8 +82,10 @@ def _side(
     quantities = lots * columns.lot_size
     total = quantities.sum(axis=1) * (8 + np.floor(12.0 * luck[:, 0])).astype(np.int64)
     levels = (
-        tuple(map(Level, *row))
-        for row in zip(_rupees(np.maximum(prices, 0)), quantities.tolist(), orders.tolist(), strict=True)
+        tuple(map(Level, level_prices, level_quantities, level_orders))
+        for level_prices, level_quantities, level_orders in zip(
+            (np.maximum(prices, 0) / 100.0).tolist(), quantities.tolist(), orders.tolist(), strict=True
+        )
     )
     return levels, total
 

@@ -50,6 +50,7 @@ class ModelChain:
         strikes: Floats,
         path: DayPath,
         session: Session,
+        *,
         seed: int,
     ) -> None:
         self.underlying = underlying
@@ -206,8 +207,8 @@ def forward_of(path: DayPath, session: Session, delivered_at: datetime, seconds:
     return np.asarray(path.spot[seconds] / 100.0 * np.exp(RATE * np.maximum(left, _LAST_MINUTE)))
 
 
-def previous_forward(path: DayPath, closed_at: datetime, delivered_at: datetime) -> float:
-    return path.previous_close / 100.0 * exp(RATE * ((delivered_at - closed_at) / _YEAR))
+def previous_forward(path: DayPath, closed_at: datetime, delivered_at: datetime) -> Floats:
+    return np.array([path.previous_close / 100.0 * exp(RATE * ((delivered_at - closed_at) / _YEAR))])
 
 
 def end_of(underlying: Underlying, expiry: date) -> datetime:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Final, TypeVar
 
 import numpy as np
@@ -76,24 +76,24 @@ class Floor:
 
     def _spots(self) -> Iterator[tuple[Instrument, Place]]:
         for underlying in self._underlyings:
-            yield _placed(listing.spot_row(underlying), lambda it=underlying: self._spot(it), has_book=False)
+            yield _placed(listing.spot_row(underlying), partial(self._spot, underlying), has_book=False)
         yield _placed(listing.vix_row(), self._vix, has_book=False)
 
     def _shares(self) -> Iterator[tuple[Instrument, Place]]:
         for share in listing.SHARES:
-            yield _placed(listing.share_row(share), lambda it=share: self._share(it))
+            yield _placed(listing.share_row(share), partial(self._share, share))
 
     def _futures(self) -> Iterator[tuple[Instrument, Place]]:
         for underlying in self._underlyings:
             for day in sorted({each.future_day for each in self.expiries[underlying.name]}):
                 row = listing.future_row(underlying, day)
-                yield _placed(row, lambda it=underlying, on=day: self._future(it, on))
+                yield _placed(row, partial(self._future, underlying, day))
 
     def _options(self) -> Iterator[tuple[Instrument, Place]]:
         for underlying in self._underlyings:
             strikes = self._strikes(underlying).tolist()
             for expiry in self.expiries[underlying.name]:
-                find = lambda it=underlying, on=expiry: self._chain(it, on)  # noqa: E731 - shared by the legs
+                find = partial(self._chain, underlying, expiry)
                 for leg in range(2 * len(strikes)):
                     row = listing.option_row(underlying, expiry, strikes[leg // 2], leg % 2)
                     yield _placed(row, find, leg)
@@ -102,7 +102,8 @@ class Floor:
         """Return the strikes around yesterday's close, as an exchange lists them before the open."""
         step = underlying.strike_step
         middle = round(self._path(underlying).previous_close / 100.0 / step)
-        return np.arange(middle - self._strikes_around, middle + self._strikes_around + 1) * step
+        steps = np.arange(middle - self._strikes_around, middle + self._strikes_around + 1)
+        return np.asarray(steps * step, dtype=np.float64)
 
     def _session(self, underlying: Underlying) -> Session:
         return session_of(self._day, underlying.hours)
@@ -145,7 +146,7 @@ class Floor:
         )
         delivered_at = end_of(underlying, day)
         closed_at = session.previous.closes_at
-        close = to_ticks(np.array([previous_forward(path, closed_at, delivered_at)]), tick)
+        close = to_ticks(previous_forward(path, closed_at, delivered_at), tick)
         prices = to_ticks(forward_of(path, session, delivered_at, np.arange(session.seconds)), tick)
         lot_size = underlying.lot_size(day)
         return Line(prices, int(close[0]), session, seed=self._seed, lot_size=lot_size, tick=tick, plan=plan)
@@ -165,7 +166,7 @@ class Floor:
     def _make_chain(self, underlying: Underlying, expiry: Expiry) -> ChainLegs:
         session = self._session(underlying)
         chain = ModelChain(
-            underlying, expiry, self._strikes(underlying), self._path(underlying), session, self._seed
+            underlying, expiry, self._strikes(underlying), self._path(underlying), session, seed=self._seed
         )
         return ChainLegs(chain, session, self._seed)
 

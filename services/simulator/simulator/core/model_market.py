@@ -9,7 +9,7 @@ import numpy as np
 
 from oi_common.market import black76
 from simulator.core.book import quotes as book_quotes
-from simulator.core.candles import bucket_edges, candle_start, gather
+from simulator.core.candles import bucket_edges, gather
 from simulator.core.chain import RATE, ModelChain
 from simulator.core.floor import Floor, Place
 from simulator.core.listing import SIDES
@@ -74,7 +74,7 @@ class ModelMarket:
         until: datetime | None = None,
     ) -> list[Candle] | None:
         place = self._floor.places.get((exchange, token))
-        return None if place is None else gather(place.find(), place.leg, start, end, width, until)
+        return None if place is None else gather(place.find(), place.leg, start, end, width, until=until)
 
     def oi_history(
         self,
@@ -90,9 +90,9 @@ class ModelMarket:
         if place is None:
             return None
         traded = place.find()
-        edges = bucket_edges(traded.session, start, end, width, until)
-        held = traded.open_interest(place.leg, np.array(edges[1:], dtype=np.int64) - 1).tolist()
-        starts = (candle_start(traded.session, second, width) for second in edges[:-1])
+        edges = bucket_edges(traded.session, start, end, width, until=until)
+        held = traded.open_interest(place.leg, edges[1:] - 1).tolist()
+        starts = map(traded.session.moment, edges[:-1].tolist())
         return list(zip(starts, held, strict=True))
 
     def greeks(self, name: str, expiry: date, at: datetime) -> list[GreekRow]:
@@ -127,11 +127,16 @@ def _greek_rows(chain: ModelChain, second: int, volumes: list[int]) -> list[Gree
     sigma = chain.volatility(seconds, strikes)[0]
     is_call = np.tile([True, False], len(chain.strikes))
     found = black76.greeks(
-        float(chain.forward(seconds)[0]), strikes, float(chain.years(seconds)[0]), sigma, is_call, RATE
+        float(chain.forward(seconds)[0]),
+        strikes,
+        float(chain.years(seconds)[0]),
+        sigma,
+        is_call=is_call,
+        rate=RATE,
     )
     columns = (sigma * 100.0, found.delta, found.gamma, found.theta, found.vega)
-    rows = zip(strikes.tolist(), *(column.tolist() for column in columns), volumes, strict=True)
+    rows = zip(strikes.tolist(), np.stack(columns, axis=1).tolist(), volumes, strict=True)
     return [
         GreekRow(strike, SIDES[leg % 2], iv, delta, gamma, theta, vega, volume)
-        for leg, (strike, iv, delta, gamma, theta, vega, volume) in enumerate(rows)
+        for leg, (strike, (iv, delta, gamma, theta, vega), volume) in enumerate(rows)
     ]

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from oi_common.market.black76 import Floats
-from simulator.core.sessions import Session, previous_trading_day
 from simulator.core.seeds import chance, generator, seed_of
+from simulator.core.sessions import Session, previous_trading_day
 from simulator.core.underlyings import Underlying
 
 Paise: TypeAlias = npt.NDArray[np.int64]  # prices in hundredths of a rupee are exact

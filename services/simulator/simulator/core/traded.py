@@ -118,4 +118,4 @@ class ChainLegs:
     def _traded(self, legs: Counts, second: int) -> Counts:
         if second < 0:
             return np.full(len(legs), -1)
-        return self.chain.traded_seconds(np.array([second]), legs)[0]
+        return np.asarray(self.chain.traded_seconds(np.array([second]), legs)[0])

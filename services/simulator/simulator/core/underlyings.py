@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal
 
-from simulator.core.sessions import Hours
 from simulator.core.market import Exchange
+from simulator.core.sessions import Hours
 
 Cycle = Literal["nifty", "nse_monthly", "sensex", "crude", "silver"]
 
@@ -100,6 +100,6 @@ UNDERLYINGS: Final = (
 )  # fmt: skip
 
 BY_NAME: Final = {underlying.name: underlying for underlying in UNDERLYINGS}
-VIX_TOKEN: Final = "99926017"
+VIX_TOKEN: Final = "99926017"  # noqa: S105 - the exchange's number of an instrument
 VIX_SYMBOL: Final = "India VIX"
 VIX_NAME: Final = "INDIA VIX"
