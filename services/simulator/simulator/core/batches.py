@@ -41,13 +41,13 @@ class BatchPlan:
     """OI and cumulative volume of every leg in lots, at the open (row 0) and after each batch.
 
     `moments` are seconds of the session; OI jumps there, volume flows evenly in between and goes on to
-    `volume`'s last row at the close.
+    `volume`'s last row at the close: `edges` are the seconds of volume's rows.
     """
 
     moments: Counts
     oi: Counts
     volume: Floats
-    seconds: int
+    edges: Counts
 
     def oi_at(self, second: int) -> Counts:
         return np.asarray(self.oi[self.index(second)])
@@ -70,15 +70,11 @@ class BatchPlan:
 
     def flow_at(self, flow: Floats, seconds: Counts, legs: Counts) -> Floats:
         """Read a cumulative flow given at the open, each batch and the close, straight in between."""
-        edges = self._edges
+        edges = self.edges
         slot = np.clip(np.searchsorted(edges, seconds, side="right") - 1, 0, edges.size - 2)
         share = (seconds - edges[slot]) / (edges[slot + 1] - edges[slot])
         low, high = flow[slot, legs], flow[slot + 1, legs]
         return np.asarray(low + share * (high - low))
-
-    @property
-    def _edges(self) -> Counts:
-        return np.concatenate(([-1], self.moments, [self.seconds - 1]))
 
 
 def batch_moments(chances: np.random.Generator, seconds: int) -> Counts:
@@ -105,7 +101,8 @@ def plan_batches(
             )
         oi.append(np.maximum(oi[-1] + change.astype(np.int64), 0))
     held = np.array(oi)
-    return BatchPlan(moments, held, _volumes(chances, held, sizes), seconds)
+    edges = np.concatenate(([-1], moments, [seconds - 1]))
+    return BatchPlan(moments, held, _volumes(chances, held, sizes), edges)
 
 
 def _opening(chances: np.random.Generator, legs: Legs, activity: Activity, ratio: float) -> Counts:

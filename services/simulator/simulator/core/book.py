@@ -1,8 +1,9 @@
 """Turn columns of prices and counts into quotes with five levels of depth on each side."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 import numpy as np
 
@@ -12,7 +13,9 @@ from simulator.core.market import Level, Quote
 from simulator.core.paths import Paise
 from simulator.core.seeds import chance
 
-DEPTH = 5
+DEPTH: Final = 5
+_STEPS: Final = np.arange(DEPTH)
+_LUCK: Final = np.arange(2 * DEPTH + 1)  # one number for each level and one for the last trade
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +44,20 @@ class Columns:
 
 
 def quotes(columns: Columns, *, seed: int, second: int) -> list[Quote]:
-    lots = 1 + np.floor(8.0 * np.square(chance(seed, columns.ids, second, 3))).astype(np.int64)
-    buy, total_buy = _side(columns, columns.bid, -1, seed=seed, second=second)
-    sell, total_sell = _side(columns, columns.ask, 1, seed=seed, second=second)
-    rows = zip(
-        _rupees(columns.last), _rupees(columns.open), _rupees(columns.high), _rupees(columns.low),
-        _rupees(columns.close), np.where(columns.volume > 0, lots * columns.lot_size, 0).tolist(),
-        np.round(columns.average / 100.0, 2).tolist(), columns.volume.tolist(), columns.oi.tolist(),
-        total_buy.tolist(), total_sell.tolist(), _rupees(columns.lower_circuit),
-        _rupees(columns.upper_circuit), _rupees(columns.low_52_weeks), _rupees(columns.high_52_weeks),
-        buy, sell, columns.fed_at, columns.traded_at, strict=True,
-    )  # fmt: skip
-    return [Quote(*row) for row in rows]
+    luck = chance(seed, columns.ids[:, None], second, _LUCK[None, :])
+    lots = 1 + np.floor(8.0 * np.square(luck[:, -1])).astype(np.int64)
+    buy, total_buy = _side(columns, columns.bid, -1, luck[:, :DEPTH])
+    sell, total_sell = _side(columns, columns.ask, 1, luck[:, DEPTH:-1])
+    prices = np.stack(
+        (columns.last, columns.open, columns.high, columns.low, columns.close, np.rint(columns.average),
+         columns.lower_circuit, columns.upper_circuit, columns.low_52_weeks, columns.high_52_weeks)
+    ) / 100.0  # fmt: skip
+    last, opened, high, low, close, average, *limits = prices.tolist()
+    traded = np.where(columns.volume > 0, lots * columns.lot_size, 0).tolist()
+    counts = (each.tolist() for each in (columns.volume, columns.oi, total_buy, total_sell))
+    stamps = (columns.fed_at, columns.traded_at)
+    fields = (last, opened, high, low, close, traded, average, *counts, *limits, buy, sell, *stamps)
+    return list(map(Quote, *fields))
 
 
 def option_spread(distance: Floats) -> Floats:
@@ -70,26 +75,15 @@ def spread_around(fair: Floats, spread: Floats, tick: int) -> tuple[Paise, Paise
 
 
 def _side(
-    columns: Columns, best: Paise, direction: int, *, seed: int, second: int
-) -> tuple[Iterator[tuple[Level, ...]], Counts]:
+    columns: Columns, best: Paise, direction: int, luck: Floats
+) -> tuple[list[tuple[Level, ...]], Counts]:
     """Lay five levels behind the best price; where a buy would cost nothing the level is empty."""
-    steps = np.arange(DEPTH)
-    prices = best[:, None] + direction * steps * columns.tick
-    luck = chance(seed, columns.ids[:, None], second, steps[None, :] + (DEPTH + 1) * direction)
+    prices = best[:, None] + direction * columns.tick * _STEPS
     exists = prices > 0
-    lots = np.where(exists, 1 + np.floor(60.0 * luck * luck * (1 + steps / 2)), 0).astype(np.int64)
+    lots = np.where(exists, 1 + np.floor(60.0 * luck * luck * (1 + _STEPS / 2)), 0).astype(np.int64)
     orders = np.where(exists, 1 + np.floor(lots * 0.3 * luck), 0).astype(np.int64)
     quantities = lots * columns.lot_size
     total = quantities.sum(axis=1) * (8 + np.floor(12.0 * luck[:, 0])).astype(np.int64)
-    levels = (
-        tuple(map(Level, level_prices, level_quantities, level_orders))
-        for level_prices, level_quantities, level_orders in zip(
-            (np.maximum(prices, 0) / 100.0).tolist(), quantities.tolist(), orders.tolist(), strict=True
-        )
-    )
-    return levels, total
-
-
-def _rupees(paise: Paise) -> list[float]:
-    rupees: list[float] = (paise / 100.0).tolist()
-    return rupees
+    rows = (np.maximum(prices, 0) / 100.0, quantities, orders)
+    levels = map(Level, *(each.ravel().tolist() for each in rows))
+    return list(zip(*[levels] * DEPTH, strict=True)), total

@@ -52,7 +52,7 @@ class Floor:
         self._seed = seed
         self._underlyings = underlyings
         self._strikes_around = strikes_around
-        self._built: dict[str, object] = {}
+        self._built: dict[tuple[object, ...], object] = {}
 
     @cached_property
     def rows(self) -> list[Instrument]:
@@ -110,25 +110,25 @@ class Floor:
 
     def _path(self, underlying: Underlying) -> DayPath:
         return self._once(
-            f"path {underlying.name}",
+            ("path", underlying.name),
             lambda: draw_day(underlying, self._day, self._seed, self._session(underlying)),
         )
 
     def _spot(self, underlying: Underlying) -> Line:
         path = self._path(underlying)
         return self._once(
-            f"spot {underlying.name}",
+            ("spot", underlying.name),
             lambda: Line(path.spot, path.previous_close, self._session(underlying), seed=self._seed),
         )
 
     def _vix(self) -> Line:
         nifty = BY_NAME["NIFTY"]
-        return self._once("vix", lambda: _vix_of(self._path(nifty), self._session(nifty), self._seed))
+        return self._once(("vix",), lambda: _vix_of(self._path(nifty), self._session(nifty), self._seed))
 
     def _share(self, share: listing.Share) -> Line:
         nifty = BY_NAME["NIFTY"]
         return self._once(
-            f"share {share.name}",
+            ("share", share.name),
             lambda: _share_of(
                 share, self._path(nifty), self._session(nifty), self._plan(f"share {share.name}", nifty)
             ),
@@ -136,7 +136,10 @@ class Floor:
 
     def _future(self, underlying: Underlying, day: date) -> Line:
         name = f"future {underlying.name} {day}"
-        return self._once(name, lambda: self._make_future(underlying, day, self._plan(name, underlying)))
+        return self._once(
+            ("future", underlying.name, day),
+            lambda: self._make_future(underlying, day, self._plan(name, underlying)),
+        )
 
     def _make_future(self, underlying: Underlying, day: date, plan: BatchPlan) -> Line:
         path, session, tick = (
@@ -160,7 +163,7 @@ class Floor:
 
     def _chain(self, underlying: Underlying, expiry: Expiry) -> ChainLegs:
         return self._once(
-            f"chain {underlying.name} {expiry.day}", lambda: self._make_chain(underlying, expiry)
+            ("chain", underlying.name, expiry.day), lambda: self._make_chain(underlying, expiry)
         )
 
     def _make_chain(self, underlying: Underlying, expiry: Expiry) -> ChainLegs:
@@ -170,7 +173,7 @@ class Floor:
         )
         return ChainLegs(chain, session, self._seed)
 
-    def _once(self, name: str, make: Callable[[], _Thing]) -> _Thing:
+    def _once(self, name: tuple[object, ...], make: Callable[[], _Thing]) -> _Thing:
         if name not in self._built:
             self._built[name] = make()
         return self._built[name]  # type: ignore[return-value]  # a name always stands for one kind

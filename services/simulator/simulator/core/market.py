@@ -8,7 +8,7 @@ twice, in any order, gives the same answer.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 Exchange = Literal["NSE", "NFO", "BSE", "BFO", "MCX"]
 
@@ -29,8 +29,7 @@ class Instrument:
     option_type: Literal["CE", "PE"] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Level:
+class Level(NamedTuple):  # a tuple is made three times faster, and each quote has ten
     """One step of the order book."""
 
     price: float
