@@ -38,18 +38,18 @@ class ClockPublisher:
         self._log = structlog.get_logger()
         self._is_away = False
 
-    async def resume(self, day: date, *, speed: float) -> bool:
-        """Go on from what an earlier run of the same day has published; say whether there was one."""
-        fields = await self._redis.hgetall(CLOCK_KEY)
+    async def begin(self, day: date, *, speed: float, resume: bool) -> None:
+        """Go on from what an earlier run of the same day has published, if there is one and it is wanted."""
         try:
-            before = Reading.of_fields(fields)
+            before = Reading.of_fields(await self._redis.hgetall(CLOCK_KEY))
         except (KeyError, ValueError):
-            return False
-        if before.day != day:
-            return False
-        self._clock.reading = resumed(before, time.time(), speed=speed)
-        self._log.info("clock.resumed", at=self._clock.now().isoformat())
-        return True
+            return
+        except (*REDIS_DOWN, RedisError) as e:
+            self._note_away(e)
+            return
+        if resume and before.day == day:
+            self._clock.reading = resumed(before, time.time(), speed=speed)
+            self._log.info("clock.resumed", at=self._clock.now().isoformat())
 
     async def run(self, stop: asyncio.Event) -> None:
         """Keep time until `stop`, then leave it standing still for the next run to go on from."""

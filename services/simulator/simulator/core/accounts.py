@@ -21,7 +21,7 @@ class Account:
 
     client: str = "S100001"
     pin: str = "1234"
-    totp_secret: str = "JBSWY3DPEHPK3PXP"  # noqa: S105 - a simulated account's, public on purpose
+    totp_secret: str = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"  # noqa: S105 - a simulated account's, public on purpose
     api_key: str = "simulated"
 
     def accepts_totp(self, code: str, moments: Iterable[datetime]) -> bool:

@@ -23,7 +23,6 @@ INTERVALS: Final = {
 }
 _DAY: Final = timedelta(days=1)
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}")
-_SECOND: Final = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,62 +53,30 @@ def answer_candles(
     request: HistoryRequest, market: Market, listing: Listing, at: datetime
 ) -> list[list[Any]]:
     """Return the candles that have begun by `at`; the last may still be forming."""
-    instrument = listing.find(request.exchange, request.token)
-    if instrument is None:
-        raise Refused("AB1004")
-    end = min(request.end + _DAY if request.width == _DAY else request.end, at)
-    candles = _candles(market, instrument, request.start, end, request.width)
-    finished = [candle for candle in candles if _ends_at(candle, request.width) <= at]
-    forming = [
-        _formed_until(at, market, instrument, candle)
-        for candle in candles
-        if candle.start <= at < _ends_at(candle, request.width)
-    ]
-    shown = finished + [candle for candle in forming if candle is not None]
-    return [_row(candle, request.width) for candle in shown]
+    instrument = _listed(request, listing)
+    end = request.end + _DAY if request.width == _DAY else request.end
+    candles = market.candles(
+        instrument.exchange, instrument.token, request.start, min(end, at), request.width, until=at
+    )
+    return [_row(candle, request.width) for candle in candles or ()]
 
 
 def answer_oi(
     request: HistoryRequest, market: Market, listing: Listing, at: datetime
 ) -> list[dict[str, Any]]:
     """Return the OI at the end of each bucket begun by `at`; of the running one, the OI now."""
+    instrument = _listed(request, listing)
+    history = market.oi_history(
+        instrument.exchange, instrument.token, request.start, min(request.end, at), request.width, until=at
+    )
+    return [{"time": _stamp(start), "oi": oi} for start, oi in history or ()]
+
+
+def _listed(request: HistoryRequest, listing: Listing) -> Instrument:
     instrument = listing.find(request.exchange, request.token)
     if instrument is None:
         raise Refused("AB1004")
-    end = min(request.end, at)
-    history = market.oi_history(instrument.exchange, instrument.token, request.start, end, request.width)
-    now = market.quote(instrument.exchange, instrument.token, at)
-    return [
-        {"time": _stamp(start), "oi": oi if start + request.width <= at or now is None else now.oi}
-        for start, oi in history or ()
-        if start <= at
-    ]
-
-
-def _candles(
-    market: Market, instrument: Instrument, start: datetime, end: datetime, width: timedelta
-) -> list[Candle]:
-    return market.candles(instrument.exchange, instrument.token, start, end, width) or []
-
-
-def _formed_until(at: datetime, market: Market, instrument: Instrument, candle: Candle) -> Candle | None:
-    """Return the candle as far as it has come; a market answers whole candles, which would tell the future."""
-    seconds = _candles(market, instrument, candle.start, at - _SECOND, _SECOND)
-    seconds = [second for second in seconds if second.start + _SECOND <= at]
-    if not seconds:
-        return None
-    return Candle(
-        start=candle.start,
-        open=seconds[0].open,
-        high=max(second.high for second in seconds),
-        low=min(second.low for second in seconds),
-        close=seconds[-1].close,
-        volume=sum(second.volume for second in seconds),
-    )
-
-
-def _ends_at(candle: Candle, width: timedelta) -> datetime:
-    return candle.start + width
+    return instrument
 
 
 def _row(candle: Candle, width: timedelta) -> list[Any]:

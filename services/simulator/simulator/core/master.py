@@ -90,24 +90,7 @@ def _oddities() -> Iterator[Row]:
         )
 
 
-def _filler(rows: int) -> Iterator[Row]:
-    """Yield as many rows as a real master has and nobody here wants: small caps and currency options."""
-    for i in range(rows):
-        token = str(2_000_000 + i)
-        if i % 2:
-            yield _row(token=token, symbol=f"FILL{i}-EQ", name=f"FILL{i}", exchange="BSE")
-        else:
-            yield _row(
-                token=token,
-                symbol=f"USDINR26{i}CE",
-                name="USDINR",
-                strike=i * 1e7,
-                kind="OPTCUR",
-                exchange="CDS",
-            )
-
-
-def document(instruments: Iterable[Instrument], filler: int = 0) -> bytes:
+def document(instruments: Iterable[Instrument], filler: Iterable[Instrument] = ()) -> bytes:
     """Return the whole master; an oddity gives way where the market has its contracts or its token."""
     own = [row(instrument) for instrument in instruments]
     names = {each["name"] for each in own}
@@ -118,4 +101,4 @@ def document(instruments: Iterable[Instrument], filler: int = 0) -> bytes:
         if (each["exch_seg"], each["token"]) not in taken
         and not (each["instrumenttype"] and each["name"] in names)
     ]
-    return json.dumps([*own, *odd, *_filler(filler)], separators=(",", ":")).encode()
+    return json.dumps([*own, *odd, *map(row, filler)], separators=(",", ":")).encode()
