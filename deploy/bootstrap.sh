@@ -78,14 +78,14 @@ need_venv_module() {
     can_make_venv "$1" && return
     package=$("$1" -c "import sys; print(f'python{sys.version_info[0]}.{sys.version_info[1]}-venv')")
     if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
-        say "$1 cannot make virtual environments yet: installing $package with apt-get"
+        say "$1 cannot make virtual environments yet: installing $package with apt-get ..."
         apt_get update && apt_get install -y --no-install-recommends "$package" || true
     fi
     can_make_venv "$1" || fail "$1 cannot make a virtual environment (its venv or ensurepip module is missing)" \
         "as root: apt-get install $package" "then run the same command again"
 }
 
-apt_get() { DEBIAN_FRONTEND=noninteractive apt-get -qq "$@" >&2; }
+apt_get() { DEBIAN_FRONTEND=noninteractive apt-get -qq "$@" >>"$LOG" 2>&1; }
 
 make_venv() {
     rm -rf "$VENV/bin" "$VENV/lib" "$VENV/lib64" "$VENV/include" "$VENV/pyvenv.cfg"
