@@ -21,9 +21,11 @@ _UNCHANGED: Final = 0.11
 _UP: Final = 0.54
 _PULL: Final = 0.8  # how strongly the signs bring the put-call ratio back to the day's
 _LAST_MINUTES: Final = 50 * 60
-_EXPIRY_FALL: Final = 0.36
-_VOLUME_SHARE: Final = 0.088  # median of |change of OI| over change of volume, and its logarithm's deviation
-_VOLUME_SPREAD: Final = 1.5
+_EXPIRY_FALL: Final = 0.40
+_VOLUME_SHARE: Final = 0.1  # median of |change of OI| over change of volume; with the spread of both its quartiles are .03 and .25
+_VOLUME_SPREAD: Final = 0.9
+_MOST: Final = 0.25
+_SMALL: Final = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,20 +91,18 @@ def plan_batches(
 ) -> BatchPlan:
     moments = batch_moments(chances, seconds)
     ratio = float(chances.uniform(0.66, 0.84))
-    oi = [_opening(chances, legs, activity, ratio)]
-    sizes = _sizes(chances, legs, activity, ratio, moments.size)
+    typical = _typical_sizes(legs, activity, ratio)
+    sizes = _sizes(chances, typical, activity.spread, moments.size)
     is_closing = ends_today & (moments >= seconds - _LAST_MINUTES)
-    leaving = _EXPIRY_FALL / max(1, int(np.count_nonzero(is_closing)))
-    for size, closing in zip(sizes, is_closing, strict=True):
-        change = _signed(chances, size, oi[-1], legs, ratio)
-        if closing:
-            change = np.where(
-                change == 0, 0, -np.ceil(oi[-1] * leaving * chances.uniform(0.6, 1.6, size.size))
-            )
-        oi.append(np.maximum(oi[-1] + change.astype(np.int64), 0))
-    held = np.array(oi)
+    leaving = np.where(is_closing, _EXPIRY_FALL / max(1, int(np.count_nonzero(is_closing))), 0.0)
+    oi = [_opening(chances, legs, activity, ratio)]
+    for size, leave in zip(sizes, leaving, strict=True):
+        change = (
+            _leaving(chances, size, oi[-1], leave) if leave else _signed(chances, size, oi[-1], legs, ratio)
+        )
+        oi.append(oi[-1] + change.astype(np.int64))
     edges = np.concatenate(([-1], moments, [seconds - 1]))
-    return BatchPlan(moments, held, _volumes(chances, held, sizes), edges)
+    return BatchPlan(moments, np.array(oi), _volumes(chances, typical, moments.size), edges)
 
 
 def _opening(chances: np.random.Generator, legs: Legs, activity: Activity, ratio: float) -> Counts:
@@ -117,26 +117,36 @@ def _opening(chances: np.random.Generator, legs: Legs, activity: Activity, ratio
     return np.asarray(np.rint(activity.open_total * share).astype(np.int64))
 
 
-def _sizes(chances: np.random.Generator, legs: Legs, activity: Activity, ratio: float, count: int) -> Floats:
-    """Return the size of each leg's move in each batch, 0 where it stands still."""
+def _typical_sizes(legs: Legs, activity: Activity, ratio: float) -> Floats:
     side = np.where(legs.is_call, 1.0, ratio) / ((1.0 + ratio) / 2.0)
-    typical = activity.typical_change * np.exp(-activity.decay * legs.distance) * side
-    noise = np.exp(activity.spread * chances.standard_normal((count, typical.size)))
+    return np.asarray(activity.typical_change * np.exp(-activity.decay * legs.distance) * side)
+
+
+def _sizes(chances: np.random.Generator, typical: Floats, spread: float, count: int) -> Floats:
+    """Return the size of each leg's move in each batch, 0 where it stands still."""
+    noise = np.exp(spread * chances.standard_normal((count, typical.size)))
     sizes = np.maximum(np.rint(typical * noise), 1.0)
     return np.where(chances.random(sizes.shape) < _UNCHANGED, 0.0, sizes)
 
 
+def _leaving(chances: np.random.Generator, size: Floats, held: Counts, share: float) -> Floats:
+    """Close about a `share` of every leg: what an expiring chain does in its last minutes."""
+    closed = np.ceil(held * share * chances.uniform(0.6, 1.4, size.size))
+    return np.where(size == 0.0, 0.0, -np.minimum(closed, held))
+
+
 def _signed(chances: np.random.Generator, size: Floats, held: Counts, legs: Legs, ratio: float) -> Floats:
-    """Give the moves their signs; no leg loses more than a third of its OI at once."""
+    """Give the moves their signs; no leg gains or loses more than a quarter of its OI at once."""
     now = held[~legs.is_call].sum() / max(1, held[legs.is_call].sum())
     correction = _PULL * (now - ratio) * np.where(legs.is_call, 1.0, -1.0)
     is_up = chances.random(size.size) < np.clip(_UP + correction, 0.2, 0.85)
-    return np.where(is_up, size, -np.minimum(size, np.floor(held / 3.0)))
+    most = np.floor(held * _MOST)
+    return np.where(is_up, np.minimum(size, np.maximum(most, _SMALL)), -np.minimum(size, most))
 
 
-def _volumes(chances: np.random.Generator, held: Counts, sizes: Floats) -> Floats:
-    """Return cumulative volume: each batch's trades are its change of OI over a log-normal share."""
-    share = _VOLUME_SHARE * np.exp(_VOLUME_SPREAD * chances.standard_normal(sizes.shape))
-    traded = np.maximum(sizes, 0.3) / share
-    stub = traded[-1:] * 0.3 if len(traded) else np.zeros((1, held.shape[1]))
-    return np.concatenate((np.zeros((1, held.shape[1])), np.cumsum(np.concatenate((traded, stub)), axis=0)))
+def _volumes(chances: np.random.Generator, typical: Floats, count: int) -> Floats:
+    """Return cumulative volume by edge: trades come whether or not they open or close positions."""
+    noise = np.exp(_VOLUME_SPREAD * chances.standard_normal((count + 1, typical.size)))
+    traded = typical / _VOLUME_SHARE * noise
+    traded[-1] *= 0.3  # after the last batch only a part of an interval is left
+    return np.concatenate((np.zeros((1, typical.size)), np.cumsum(traded, axis=0)))

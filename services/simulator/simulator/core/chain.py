@@ -198,7 +198,7 @@ class ModelChain:
 
 
 def _near_days(underlying: Underlying) -> int:
-    return 7 if underlying.cycle in ("nifty", "sensex") else 31
+    return 7 if underlying.cycle in ("nifty", "sensex") else 36
 
 
 def forward_of(path: DayPath, session: Session, delivered_at: datetime, seconds: Counts) -> Floats:

@@ -71,7 +71,7 @@ def _lots(early: int, july_2025: int, january_2026: int) -> tuple[tuple[date, in
 UNDERLYINGS: Final = (
     Underlying(
         1, "NIFTY", "NSE", "NFO", "99926000", "Nifty 50", "nifty", 50.0, 26_000.0, 0.125, 0.95,
-        Activity(2_930_000, 900.0, 0.32, 1.45), _lots(75, 75, 65),
+        Activity(2_930_000, 1_250.0, 0.34, 1.3), _lots(75, 75, 65),
     ),
     Underlying(
         2, "BANKNIFTY", "NSE", "NFO", "99926009", "Nifty Bank", "nse_monthly", 100.0, 59_000.0, 0.14, 0.88,
@@ -87,7 +87,7 @@ UNDERLYINGS: Final = (
     ),
     Underlying(
         5, "SENSEX", "BSE", "BFO", "99919000", "SENSEX", "sensex", 100.0, 84_800.0, 0.125, 0.95,
-        Activity(1_450_000, 420.0, 0.34, 1.4), _lots(20, 20, 20),
+        Activity(1_450_000, 500.0, 0.34, 1.3), _lots(20, 20, 20),
     ),
     Underlying(
         6, "CRUDEOILM", "MCX", "MCX", "601000", "CRUDEOILM", "crude", 50.0, 5_500.0, 0.34, 0.05,
