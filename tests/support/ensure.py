@@ -1,5 +1,6 @@
-"""Say which servers the tests will use, and install what is missing where that is possible."""
+"""Say which servers the tests will use, and fetch or install what is missing where that is possible."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -7,16 +8,23 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from support import engine
 
+SOURCES = (
+    ("TEST_REDIS_URL", engine.REDIS_IMAGE, engine.require_redis_program),
+    ("TEST_DATABASE_URL", engine.MYSQL_IMAGE, engine.require_database_program),
+)
+
 
 def main() -> None:
-    if engine.docker_engine_answers():
-        print(f"tests use the Docker engine: {engine.REDIS_IMAGE} and {engine.MYSQL_IMAGE}", flush=True)
-        return
-    try:
-        programs = engine.require_redis_program(), engine.require_database_program()
-    except engine.NoServerError as e:
-        sys.exit(f"the tests need a real Redis and a real MySQL or MariaDB: {e}")
-    print(f"tests use the programs of this machine: {' and '.join(programs)}", flush=True)
+    for variable, image, require_program in SOURCES:
+        if os.environ.get(variable):
+            print(f"tests use {variable}", flush=True)
+        elif engine.docker_engine_answers() and engine.has_image(image):
+            print(f"tests use {image} of the Docker engine", flush=True)
+        else:
+            try:
+                print(f"tests use {require_program()}", flush=True)
+            except engine.NoServerError as e:
+                sys.exit(f"the tests need a real Redis and a real MySQL or MariaDB: {e}")
 
 
 if __name__ == "__main__":

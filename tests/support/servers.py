@@ -1,41 +1,18 @@
-"""A real Redis and a real MySQL or MariaDB for the tests, on private ports and throw-away files."""
+"""Which server a test session gets: the one named, a container, or a local program."""
 
 import os
-import secrets
-import subprocess
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pymysql
-import redis
-from sqlalchemy import URL, Engine, create_engine, make_url, text
+from docker.errors import DockerException
 
 from support import engine
-from support.processes import Process, eventually, free_port
 
 if TYPE_CHECKING:
     from testcontainers.core.container import DockerContainer
 
-DATABASE_USER = "oi"
-REDIS_SETTINGS = {
-    "appendonly": "yes",
-    "appendfsync": "always",
-    "maxmemory-policy": "noeviction",
-    "save": "",
-}
-# Small and quick to start: the tests hold little, and crash safety of the server is not what they test.
-DATABASE_SETTINGS = {
-    "bind-address": "127.0.0.1",
-    "character-set-server": "utf8mb4",
-    "innodb-buffer-pool-size": "64M",
-    "innodb-flush-log-at-trx-commit": "0",
-    "max-connections": "100",
-    "performance-schema": "OFF",
-    "transaction-isolation": "READ-COMMITTED",
-}
+Runs = AbstractContextManager[str]
 
 
 @dataclass(frozen=True)
@@ -46,188 +23,21 @@ class Server:
     version: str
 
 
-@contextmanager
-def redis_server(folder: Path) -> Iterator[Server]:
-    """Run a Redis for as long as the block lasts; TEST_REDIS_URL names one to use instead."""
-    if given := os.environ.get("TEST_REDIS_URL"):
-        yield _described_redis(given, "TEST_REDIS_URL")
-    elif engine.docker_engine_answers():
-        with _redis_container() as url:
-            yield _described_redis(url, f"Docker image {engine.REDIS_IMAGE}")
-    else:
-        with local_redis(folder) as (_, url):
-            yield _described_redis(url, "local program")
-
-
-@contextmanager
-def database_server(folder: Path) -> Iterator[Server]:
-    """Run a MySQL or MariaDB for as long as the block lasts; TEST_DATABASE_URL names one to use instead."""
-    if given := os.environ.get("TEST_DATABASE_URL"):
-        yield _described_database(given, "TEST_DATABASE_URL")
-    elif engine.docker_engine_answers():
-        with _mysql_container() as url:
-            yield _described_database(url, f"Docker image {engine.MYSQL_IMAGE}")
-    else:
-        with _local_database(folder) as url:
-            yield _described_database(url, "local program")
-
-
-@contextmanager
-def local_redis(folder: Path) -> Iterator[tuple[Process, str]]:
-    """Run a Redis process of one's own, which a test may kill and start again: (process, url)."""
-    folder.mkdir(parents=True, exist_ok=True)
-    port = free_port()
-    settings = {**REDIS_SETTINGS, "port": str(port), "bind": "127.0.0.1", "dir": str(folder)}
-    options = [part for name, value in settings.items() for part in (f"--{name}", value)]
-    url = f"redis://127.0.0.1:{port}/0"
-    process = Process([engine.require_redis_program(), *options], folder / "redis.log")
+def served(variable: str, stack: ExitStack, container: Runs, local: Runs) -> tuple[str, str]:
+    """Enter the first that can be had: what the variable names, the container, the local program."""
+    if given := os.environ.get(variable):
+        return given, variable
+    if not engine.docker_engine_answers():
+        return stack.enter_context(local), "local program"
     try:
-        process.wait_until(lambda: is_redis_up(url), within=20)
-        yield process, url
-    finally:
-        process.stop()
+        return stack.enter_context(container), "Docker container"
+    except DockerException as e:
+        return stack.enter_context(local), f"local program, as Docker could not: {e}"
 
 
-def is_redis_up(url: str) -> bool:
-    with redis.Redis.from_url(url) as client:
-        try:
-            return bool(client.ping())
-        except redis.RedisError:
-            return False
-
-
-def is_database_up(url: str) -> bool:
-    try:
-        run_sql(url, "SELECT 1")
-    except pymysql.MySQLError:
-        return False
-    return True
-
-
-def run_sql(url: str, *statements: str) -> None:
-    """Run statements by the bare driver, so that a server that is not up yet is a plain exception."""
-    parts = make_url(url)
-    with (
-        pymysql.connect(
-            host=parts.host,
-            port=parts.port or 3306,
-            user=parts.username,
-            password=parts.password or "",
-            database=parts.database,
-            connect_timeout=5,
-            autocommit=True,
-        ) as connection,
-        connection.cursor() as cursor,
-    ):
-        for statement in statements:
-            cursor.execute(statement)
-
-
-def plain_engine(url: str) -> Engine:
-    return create_engine(url, isolation_level="AUTOCOMMIT")
-
-
-def empty_tables(url: str) -> None:
-    """Delete every row of every table but Alembic's own."""
-    database = plain_engine(url)
-    with database.connect() as connection:
-        for table in _tables(connection.execute(text("SHOW TABLES")).scalars()):
-            connection.execute(text(f"DELETE FROM `{table}`"))
-    database.dispose()
-
-
-def _tables(names: Iterable[str]) -> list[str]:
-    return [name for name in names if not name.startswith("alembic_version")]
-
-
-@contextmanager
-def _redis_container() -> Iterator[str]:
-    container = _container(engine.REDIS_IMAGE).with_exposed_ports(6379)
-    options = " ".join(f"--{name} '{value}'" for name, value in REDIS_SETTINGS.items())
-    with container.with_command(f"redis-server {options}"):
-        url = f"redis://{container.get_container_host_ip()}:{container.get_exposed_port(6379)}/0"
-        eventually(lambda: is_redis_up(url), within=60, what=f"{engine.REDIS_IMAGE} answers")
-        yield url
-
-
-@contextmanager
-def _mysql_container() -> Iterator[str]:
-    password = secrets.token_hex(12)
-    container = _container(engine.MYSQL_IMAGE).with_exposed_ports(3306)
-    container.with_env("MYSQL_ROOT_PASSWORD", password).with_env("MYSQL_ROOT_HOST", "%")
-    options = [f"--{name}={value}" for name, value in DATABASE_SETTINGS.items() if name != "bind-address"]
-    with container.with_command(" ".join(options)):
-        url = _database_url(
-            "root", password, container.get_container_host_ip(), container.get_exposed_port(3306)
-        )
-        eventually(lambda: is_database_up(url), within=120, what=f"{engine.MYSQL_IMAGE} answers", every=0.5)
-        yield url
-
-
-def _container(image: str) -> "DockerContainer":
+def new_container(image: str) -> "DockerContainer":
     # Containers are removed by our own `with`; the library's reaper would need an image of its own.
     os.environ.setdefault("TESTCONTAINERS_RYUK_DISABLED", "true")
     from testcontainers.core.container import DockerContainer  # noqa: PLC0415 - reads the setting at import
 
     return DockerContainer(image)
-
-
-@contextmanager
-def _local_database(folder: Path) -> Iterator[str]:
-    folder.mkdir(parents=True, exist_ok=True)
-    program, port, password = engine.require_database_program(), free_port(), secrets.token_hex(12)
-    first = folder / "first.sql"
-    first.write_text(
-        f"CREATE USER '{DATABASE_USER}'@'127.0.0.1' IDENTIFIED BY '{password}';\n"
-        f"GRANT ALL ON *.* TO '{DATABASE_USER}'@'127.0.0.1' WITH GRANT OPTION;\n"
-    )
-    _make_data_folder(program, folder / "data")
-    settings = {
-        **DATABASE_SETTINGS,
-        "port": str(port),
-        "datadir": str(folder / "data"),
-        "socket": str(folder / "s"),
-        "pid-file": str(folder / "pid"),
-        "init-file": str(first),
-        "user": "root" if os.geteuid() == 0 else os.environ.get("USER", ""),
-    }
-    options = [f"--{name}={value}" for name, value in settings.items() if value]
-    url = _database_url(DATABASE_USER, password, "127.0.0.1", port)
-    process = Process([program, "--no-defaults", "--skip-name-resolve", *options], folder / "database.log")
-    try:
-        process.wait_until(lambda: is_database_up(url), within=60)
-        yield url
-    finally:
-        process.stop(within=20)
-
-
-def _make_data_folder(program: str, data: Path) -> None:
-    said = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout
-    if "MariaDB" in said:
-        command = ["mariadb-install-db", "--no-defaults", f"--datadir={data}", "--skip-test-db"]
-        command += ["--auth-root-authentication-method=normal"]
-    else:
-        command = [program, "--no-defaults", "--initialize-insecure", f"--datadir={data}"]
-    if os.geteuid() == 0:
-        command.append("--user=root")
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise RuntimeError(f"{command[0]} failed:\n{done.stdout}{done.stderr}")
-
-
-def _database_url(user: str, password: str, host: str, port: int) -> str:
-    url = URL.create("mysql+pymysql", user, password, host, int(port), query={"charset": "utf8mb4"})
-    return url.render_as_string(hide_password=False)
-
-
-def _described_redis(url: str, origin: str) -> Server:
-    with redis.Redis.from_url(url) as client:
-        return Server(url, f"Redis {client.info('server')['redis_version']} ({origin})")
-
-
-def _described_database(url: str, origin: str) -> Server:
-    database = plain_engine(url)
-    with database.connect() as connection:
-        version = connection.execute(text("SELECT VERSION()")).scalar_one()
-    database.dispose()
-    return Server(url, f"{'' if 'MariaDB' in version else 'MySQL '}{version} ({origin})")
