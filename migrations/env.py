@@ -1,6 +1,7 @@
 """How Alembic runs: on the connection it is handed by `oi_common.migrations`."""
 
 from alembic import context
+
 from oi_common.tables import metadata
 
 connection = context.config.attributes.get("connection")

@@ -115,6 +115,7 @@ def upgrade() -> None:
     sa.Column('ce_vega', sa.Numeric(precision=10, scale=4), nullable=True, comment='rupees per IV point'),
     sa.Column('ce_gamma', sa.Numeric(precision=12, scale=8), nullable=True),
     sa.Column('ce_greeks_source', sa.String(length=10), nullable=True, comment='broker or model'),
+    sa.Column('ce_greeks_at', MOMENT, nullable=True, comment='moment the Greeks are of, UTC'),
     sa.Column('ce_vs_pe_oi_bar', sa.Numeric(precision=10, scale=4), nullable=True, comment='ce OI by pe OI'),
     sa.Column('ce_buildup', sa.String(length=20), nullable=True),
     sa.Column('pe_oi', sa.BigInteger(), nullable=True),
@@ -133,6 +134,7 @@ def upgrade() -> None:
     sa.Column('pe_vega', sa.Numeric(precision=10, scale=4), nullable=True, comment='rupees per IV point'),
     sa.Column('pe_gamma', sa.Numeric(precision=12, scale=8), nullable=True),
     sa.Column('pe_greeks_source', sa.String(length=10), nullable=True, comment='broker or model'),
+    sa.Column('pe_greeks_at', MOMENT, nullable=True, comment='moment the Greeks are of, UTC'),
     sa.Column('pe_vs_ce_oi_bar', sa.Numeric(precision=10, scale=4), nullable=True, comment='pe OI by ce OI'),
     sa.Column('pe_buildup', sa.String(length=20), nullable=True),
     sa.Column('verdict', sa.String(length=40), nullable=True),
@@ -174,13 +176,10 @@ def downgrade() -> None:
     op.drop_table('services')
     op.drop_table('partition_fences')
     op.drop_index('ix_option_snapshots_index_name_expiry_strike_time', table_name='option_snapshots')
-
     op.drop_table('option_snapshots')
     op.drop_index('ix_oi_changes_time_index_name', table_name='oi_changes')
-
     op.drop_table('oi_changes')
     op.drop_table('index_candles')
     op.drop_table('coverage_gaps')
     op.drop_index('ix_chain_buckets_index_name_expiry_time', table_name='chain_buckets')
-
     op.drop_table('chain_buckets')

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import redis as sync_redis
 from redis.asyncio import Redis
 from redis.asyncio.cluster import RedisCluster
 from redis.asyncio.retry import Retry as AsyncRetry
@@ -11,7 +12,6 @@ from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 
-import redis as sync_redis
 from oi_common.errors import Misconfigured, Unavailable
 
 # What the client raises while Redis is down, starting, failing over or out of memory.

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, Table, case, create_engine, event, make_url, or_
+from sqlalchemy import Connection, Engine, Table, case, create_engine, event, func, make_url, or_
 from sqlalchemy.dialects import mysql, sqlite
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -104,21 +104,28 @@ def upsert(
     rows: Sequence[Row],
     *,
     keep: frozenset[str] = frozenset(),
+    fill: frozenset[str] = frozenset(),
     guard: str | None = None,
 ) -> None:
     """Insert the rows, or update those whose primary key exists.
 
-    All rows have the same columns. `keep` names columns that an update leaves as they are. With `guard`, a
-    row is updated only when its guard column is not older than the stored one.
+    All rows have the same columns. `keep` names columns that an update leaves as they are, `fill` those that a
+    NULL does not overwrite. With `guard`, a row is updated only when its guard column is not older than the
+    stored one.
     """
     ordered = sorted(rows, key=lambda row: tuple(row[c.name] for c in table.primary_key))
     for start in range(0, len(ordered), _BATCH):
         batch = [dict(row) for row in ordered[start : start + _BATCH]]
-        connection.execute(_upsert_statement(connection, table, batch[0], keep, guard), batch)
+        connection.execute(_upsert_statement(connection, table, batch[0], keep, fill, guard), batch)
 
 
 def _upsert_statement(
-    connection: Connection, table: Table, row: Row, keep: frozenset[str], guard: str | None
+    connection: Connection,
+    table: Table,
+    row: Row,
+    keep: frozenset[str],
+    fill: frozenset[str],
+    guard: str | None,
 ) -> Any:
     key = {column.name for column in table.primary_key}
     names = [name for name in row if name not in key and name not in keep]
@@ -126,19 +133,22 @@ def _upsert_statement(
     names.sort(key=lambda name: name == guard)
     if connection.dialect.name == "sqlite":
         lite = sqlite.insert(table)
-        newer = _not_older(lite.excluded, table, guard) if guard else None
         return lite.on_conflict_do_update(
-            index_elements=sorted(key), set_={name: lite.excluded[name] for name in names}, where=newer
+            index_elements=sorted(key),
+            set_={name: _value(lite.excluded, table, name, fill) for name in names},
+            where=_not_older(lite.excluded, table, guard) if guard else None,
         )
     statement = mysql.insert(table)
     new = statement.inserted
+    values = [(name, _value(new, table, name, fill)) for name in names]
+    if guard:
+        newer = _not_older(new, table, guard)
+        values = [(name, case((newer, value), else_=table.c[name])) for name, value in values]
+    return statement.on_duplicate_key_update(values)
 
-    def value(name: str) -> Any:
-        if guard is None:
-            return new[name]
-        return case((_not_older(new, table, guard), new[name]), else_=table.c[name])
 
-    return statement.on_duplicate_key_update([(name, value(name)) for name in names])
+def _value(new: Any, table: Table, name: str, fill: frozenset[str]) -> Any:
+    return func.coalesce(new[name], table.c[name]) if name in fill else new[name]
 
 
 def _not_older(new: Any, table: Table, guard: str) -> Any:

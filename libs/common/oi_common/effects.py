@@ -1,7 +1,7 @@
 """What a handled entry leaves behind in Redis, written in one step together with its acknowledgement."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from oi_common.connections import AsyncRedis
@@ -74,7 +74,7 @@ class EffectsWriter:
         await self._write(ref, [(f"{ref.stream}:dead", dead)], NOTHING)
 
     async def _write(
-        self, ref: EntryRef, entries: list[tuple[str, Mapping[str, str]]], effects: Effects
+        self, ref: EntryRef, entries: Sequence[tuple[str, Mapping[str, str]]], effects: Effects
     ) -> None:
         lease = self._lease
         keys = [lease.key if lease else _lease_in_slot_of(ref.stream), self._state_key, ref.stream]

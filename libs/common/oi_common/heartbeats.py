@@ -4,6 +4,7 @@ import asyncio
 import os
 import time
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import structlog
 from sqlalchemy import Connection
@@ -30,7 +31,7 @@ async def beat(database: Database, service: str, instance: str, health: Health, 
             "status": "stopping" if stop.is_set() else health.not_ready_because or "ready",
         }
         try:
-            await database.run(lambda connection, row=row: _write(connection, row))
+            await database.run(partial(_write, row))
         except Unavailable as e:
             structlog.get_logger().warning("heartbeat.skipped", error=str(e))
         if stop.is_set():
@@ -38,7 +39,7 @@ async def beat(database: Database, service: str, instance: str, health: Health, 
         await wait(stop, _EVERY)
 
 
-def _write(connection: Connection, row: dict[str, object]) -> None:
+def _write(row: dict[str, object], connection: Connection) -> None:
     upsert(connection, services, [row])
 
 

@@ -90,8 +90,8 @@ class ServiceSettings(BaseSettings):
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 the library's signature
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return init_settings, _SecretFiles(settings_cls), env_settings
 
@@ -103,7 +103,7 @@ class ServiceSettings(BaseSettings):
         """
         given = _from_simulator(os.environ.get("SIMULATOR_URL", ""))
         try:
-            settings = cls(**{name.lower(): value for name, value in given.items()})
+            settings = cls.model_validate({name.lower(): value for name, value in given.items()})
         except ValidationError as e:
             raise Misconfigured(_named(e)) from e
         for name in type(settings).model_fields:

@@ -52,6 +52,7 @@ def _side(side: str) -> list[Column]:  # type: ignore[type-arg]
         Column(f"{side}_vega", _Ratio, comment="rupees per IV point"),
         Column(f"{side}_gamma", Numeric(12, 8)),
         Column(f"{side}_greeks_source", String(10), comment="broker or model"),
+        Column(f"{side}_greeks_at", _Moment, comment="moment the Greeks are of, UTC"),
         Column(f"{side}_vs_{other}_oi_bar", _Ratio, comment=f"{side} OI by {other} OI"),
         Column(f"{side}_buildup", String(20)),
     ]

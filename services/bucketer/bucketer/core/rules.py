@@ -1,0 +1,180 @@
+"""The bucket rule: what one poll does to the ledger. No I/O, no clock: the poll's own times decide."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from msgspec.structs import replace
+
+from bucketer.core.coverage import cover, touch
+from bucketer.core.measures import measure
+from bucketer.core.rows import SnapshotRow, snapshot_rows
+from bucketer.core.state import ChainState, Header, Leg, Quote, Reason, Saved, key_of
+from oi_common.events import ChainPolled, OiChange
+from oi_common.market.buckets import floor_to_3min
+from oi_common.market.sessions import TradingSession, previous_trading_day
+
+
+class SnapshotRule(StrEnum):
+    """When a poll saves the chain. Both give one snapshot per bucket at most."""
+
+    CHANGE_AND_NEW_BUCKET = "change_and_new_bucket"
+    CHANGE_OR_NEW_BUCKET = "change_or_new_bucket"
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The whole chain, to be saved as the bucket's rows."""
+
+    time: datetime
+    reason: Reason
+    rows: tuple[SnapshotRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A run of buckets without any poll, both ends included."""
+
+    first: datetime
+    last: datetime
+    buckets: int
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one poll leads to."""
+
+    state: ChainState
+    changes: tuple[OiChange, ...]
+    snapshot: Snapshot | None
+    headers: tuple[Header, ...]  # the bucket headers that the poll made or touched
+    gap: Gap | None
+    previous_bucket: datetime | None  # the last bucket that a poll fell in before this one, None at first
+
+
+def is_late(state: ChainState | None, poll: ChainPolled) -> bool:
+    """Say whether the poll is one we have handled, or older than one we have handled."""
+    return state is not None and (poll.feed_time, poll.polled_at) <= (state.feed_time, state.polled_at)
+
+
+def advance(
+    state: ChainState | None,
+    poll: ChainPolled,
+    *,
+    session: TradingSession,
+    rule: SnapshotRule,
+    every: timedelta,
+    at: datetime,
+) -> Step:
+    """Return what a poll that is not late, inside `session`, does to its chain.
+
+    `every` is the poll schedule, `at` the present moment: it is only noted down as `saved_at`.
+    """
+    before = _today(state, poll, session)
+    changes = oi_changes(before.quotes, poll)
+    bucket = floor_to_3min(poll.feed_time)
+    coverage = cover(before, poll, session, every)
+    after = replace(
+        before,
+        feed_time=poll.feed_time,
+        polled_at=poll.polled_at,
+        quotes=_merged(before.quotes, poll),
+        last_slot=coverage.last_slot,
+    )
+    snapshot = _snapshot(after, bucket, poll, rule, changed=bool(changes))
+    if snapshot is not None:
+        after = _remember(after, bucket)
+    header = _header(coverage.current, after, poll, snapshot, changed=bool(changes), at=at)
+    headers = touch(coverage.headers, header)
+    kept = tuple(h for h in headers if h.time >= bucket or h.time >= floor_to_3min(coverage.last_slot))
+    gap = Gap(coverage.gap[0], coverage.gap[-1], len(coverage.gap)) if coverage.gap else None
+    return Step(replace(after, headers=kept), changes, snapshot, headers, gap, coverage.previous_bucket)
+
+
+def oi_changes(known: dict[str, Quote], poll: ChainPolled) -> tuple[OiChange, ...]:
+    """Return the contracts whose OI moved, or is told for the first time today.
+
+    A contract missing from the poll, or without OI in it, keeps its last OI and is not a change.
+    """
+    changes = []
+    for quote in poll.quotes:
+        before = known.get(key_of(quote.strike, quote.side), Quote()).oi
+        if quote.oi is not None and quote.oi != before:
+            changes.append(_change(quote.strike, quote.side, before, quote.oi))
+    return tuple(sorted(changes, key=lambda change: (change.strike, change.side)))
+
+
+def _change(strike: int, side: str, before: int | None, oi: int) -> OiChange:
+    change = None if before is None else oi - before
+    percent = round(100 * change / before, 4) if change is not None and before else None
+    return OiChange.model_validate(
+        {"strike": strike, "type": side, "prev_oi": before, "oi": oi, "change": change, "percent": percent}
+    )
+
+
+def _today(state: ChainState | None, poll: ChainPolled, session: TradingSession) -> ChainState:
+    day = session.opens.date()
+    if state is not None and state.day == day:
+        return state
+    known = state is not None and state.day == previous_trading_day(poll.segment, day)
+    yesterday = {k: q.oi for k, q in state.quotes.items() if q.oi is not None} if state and known else {}
+    return ChainState(poll.index_name, poll.expiry, day, poll.feed_time, poll.polled_at, yesterday=yesterday)
+
+
+def _merged(known: dict[str, Quote], poll: ChainPolled) -> dict[str, Quote]:
+    """Lay the poll over what is known; an OI that the poll does not tell stays what it was."""
+    merged = dict(known)
+    for polled in poll.quotes:
+        key = key_of(polled.strike, polled.side)
+        quote = Quote.of(polled)
+        if quote.oi is None:
+            quote = replace(quote, oi=known.get(key, Quote()).oi)
+        merged[key] = quote
+    return merged
+
+
+def _snapshot(
+    state: ChainState, bucket: datetime, poll: ChainPolled, rule: SnapshotRule, *, changed: bool
+) -> Snapshot | None:
+    is_new = state.saved is None or bucket > state.saved.time
+    wanted = (changed and is_new) if rule is SnapshotRule.CHANGE_AND_NEW_BUCKET else (changed or is_new)
+    if not wanted or not state.quotes:
+        return None
+    base = _base(state, bucket)
+    reason: Reason = "baseline" if base is None else "oi_changed" if changed else "new_bucket"
+    return Snapshot(bucket, reason, snapshot_rows(state, base, poll))
+
+
+def _base(state: ChainState, bucket: datetime) -> Saved | None:
+    """Return the snapshot that the bucket's changes are counted from: the last one of an earlier bucket."""
+    return state.previous if state.saved is not None and state.saved.time == bucket else state.saved
+
+
+def _remember(state: ChainState, bucket: datetime) -> ChainState:
+    legs = {key: Leg(quote.oi, quote.ltp) for key, quote in state.quotes.items()}
+    return replace(state, previous=_base(state, bucket), saved=Saved(bucket, legs))
+
+
+def _header(
+    header: Header,
+    state: ChainState,
+    poll: ChainPolled,
+    snapshot: Snapshot | None,
+    *,
+    changed: bool,
+    at: datetime,
+) -> Header:
+    header = replace(
+        header, polls=header.polls + 1, feed_time=poll.feed_time, source=poll.source, lot_size=poll.lot_size
+    )
+    if changed:
+        first = header.first_change_at or poll.feed_time
+        header = replace(
+            header, changed=header.changed + 1, first_change_at=first, last_change_at=poll.feed_time
+        )
+    if snapshot is not None:
+        header = replace(header, reason=snapshot.reason, saved_at=at)
+    if snapshot is not None or header.reason is None:
+        # A saved bucket's measures are those of its rows; later polls do not touch them.
+        header = replace(header, measures=measure(state.quotes, poll.spot))
+    return header

@@ -1,0 +1,148 @@
+"""The bucketer of one partition: state, pure decision, database, then what follows in Redis."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Protocol
+
+import structlog
+
+from bucketer.core import greeks as waiting_greeks
+from bucketer.core import state as chain_state
+from bucketer.core.announce import SealedBucket, changed_event, saved_event, sealed_event
+from bucketer.core.greeks import Greeks, PendingGreeks
+from bucketer.core.rules import SnapshotRule, Step, advance, is_late
+from bucketer.core.state import ChainState
+from bucketer.metrics import DROPPED, SNAPSHOTS
+from oi_common.clock import Clock
+from oi_common.effects import NOTHING, Effects
+from oi_common.errors import Unprocessable
+from oi_common.events import CandleClosed, ChainPolled, GreeksFetched
+from oi_common.market.buckets import floor_to_3min
+from oi_common.market.sessions import TradingSession, session_at
+
+
+class Ledger(Protocol):
+    """The tables of one partition. Every call is one transaction, refused once the partition has a new owner."""
+
+    async def record_poll(
+        self, step: Step, poll: ChainPolled, greeks: Mapping[str, Greeks], grace: timedelta, at: datetime
+    ) -> list[SealedBucket]: ...
+
+    async def record_candle(self, candle: CandleClosed, at: datetime) -> list[SealedBucket]: ...
+
+    async def record_greeks(self, time: datetime, fetched: GreeksFetched, merged: PendingGreeks) -> None: ...
+
+    async def last_known(self) -> list[ChainState]: ...
+
+
+class Memory(Protocol):
+    """The partition's state hash in Redis."""
+
+    async def read(self) -> dict[str, str]: ...
+
+
+class Bucketer:
+    """Turns the events of one partition into rows. What it holds in memory is a copy of the state hash."""
+
+    def __init__(
+        self,
+        partition: str,
+        ledger: Ledger,
+        memory: Memory,
+        clock: Clock,
+        *,
+        rule: SnapshotRule,
+        every: timedelta,
+        grace: timedelta,
+    ) -> None:
+        self._partition = partition
+        self._ledger = ledger
+        self._memory = memory
+        self._clock = clock
+        self._rule = rule
+        self._every = every
+        self._grace = grace
+        self._chains: dict[date, ChainState] = {}
+        self._greeks: dict[tuple[date, datetime], PendingGreeks] = {}
+
+    async def restore(self) -> None:
+        """Take up the state hash; when Redis has none, what the database tells."""
+        self._chains, self._greeks = {}, {}
+        for name, text in (await self._memory.read()).items():
+            kind, expiry, *rest = name.split("|")
+            if kind == "chain":
+                self._chains[date.fromisoformat(expiry)] = chain_state.load(text)
+            else:
+                bucket = datetime.fromisoformat(rest[0])
+                self._greeks[date.fromisoformat(expiry), bucket] = waiting_greeks.load(text)
+        if not self._chains:
+            self._chains = {chain.expiry: chain for chain in await self._ledger.last_known()}
+            structlog.get_logger().info("state.restored", source="database", chains=len(self._chains))
+
+    async def on_poll(self, poll: ChainPolled) -> Effects:
+        """Handle one poll of one chain. Raises Unprocessable for one that belongs elsewhere."""
+        self._own(poll.index_name)
+        session = _session(poll)
+        if session is None:
+            return _dropped("outside_session", poll)
+        state = self._chains.get(poll.expiry)
+        if is_late(state, poll):
+            return _dropped("late", poll)
+        at = self._clock.now()
+        step = advance(state, poll, session=session, rule=self._rule, every=self._every, at=at)
+        bucket = floor_to_3min(poll.feed_time)
+        greeks = self._greeks.get((poll.expiry, bucket), {})
+        sealed = await self._ledger.record_poll(step, poll, greeks, self._grace, at)
+        self._chains[poll.expiry] = step.state
+        if step.snapshot is not None:
+            SNAPSHOTS.labels(index=poll.index_name, reason=step.snapshot.reason).inc()
+        announced = (changed_event(step, poll), saved_event(step, poll), *map(sealed_event, sealed))
+        return Effects(
+            publish=tuple(event for event in announced if event is not None),
+            state={f"chain|{poll.expiry}": chain_state.dump(step.state)},
+            forget=self._forget_greeks(poll.expiry, bucket),
+        )
+
+    async def on_candle(self, candle: CandleClosed) -> Effects:
+        """Merge one candle into its bucket's rows and seal the bucket."""
+        self._own(candle.index_name)
+        sealed = await self._ledger.record_candle(candle, self._clock.now())
+        return Effects(publish=tuple(map(sealed_event, sealed)))
+
+    async def on_greeks(self, fetched: GreeksFetched) -> Effects:
+        """Merge Greeks into the rows of their bucket, and keep them while rows may still come."""
+        self._own(fetched.index_name)
+        bucket = floor_to_3min(fetched.feed_time)
+        chain = self._chains.get(fetched.expiry)
+        merged = waiting_greeks.merge(self._greeks.get((fetched.expiry, bucket), {}), fetched)
+        await self._ledger.record_greeks(bucket, fetched, merged)
+        if chain is not None and bucket < floor_to_3min(chain.feed_time):
+            return NOTHING
+        self._greeks[fetched.expiry, bucket] = merged
+        return Effects(state={_greeks_field(fetched.expiry, bucket): waiting_greeks.dump(merged)})
+
+    def _own(self, index_name: str) -> None:
+        if index_name != self._partition:
+            raise Unprocessable(f"index_name: {index_name!r} does not belong to partition {self._partition}")
+
+    def _forget_greeks(self, expiry: date, bucket: datetime) -> tuple[str, ...]:
+        passed = [key for key in self._greeks if key[0] == expiry and key[1] < bucket]
+        for key in passed:
+            del self._greeks[key]
+        return tuple(_greeks_field(*key) for key in passed)
+
+
+def _session(poll: ChainPolled) -> TradingSession | None:
+    try:
+        return session_at(poll.segment, poll.feed_time)
+    except KeyError as e:
+        raise Unprocessable(f"segment: {poll.segment!r} is not a segment we know") from e
+
+
+def _dropped(reason: str, poll: ChainPolled) -> Effects:
+    DROPPED.labels(index=poll.index_name, reason=reason).inc()
+    return NOTHING
+
+
+def _greeks_field(expiry: date, bucket: datetime) -> str:
+    return f"greeks|{expiry}|{bucket.isoformat()}"

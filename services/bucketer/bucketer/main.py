@@ -1,0 +1,104 @@
+"""Fold polls, candles and Greeks into exactly one snapshot per 3-minute bucket."""
+
+import asyncio
+from datetime import timedelta
+
+import structlog
+from sqlalchemy import select
+
+from bucketer.adapters.memory import StateHash, state_key
+from bucketer.adapters.store import LedgerStore
+from bucketer.handlers import Bucketer
+from bucketer.settings import Settings
+from oi_common import metrics
+from oi_common.effects import EffectsWriter
+from oi_common.errors import LeaseLost, Unavailable
+from oi_common.events import CandleClosed, ChainPolled, GreeksFetched, stream_of
+from oi_common.leases import Lease, Leases
+from oi_common.service import Runtime, run
+from oi_common.subscriber import Route, Subscriber
+from oi_common.tables import partition_fences
+from oi_common.waiting import wait
+
+_GROUP = "bucketer"
+_RETRY = timedelta(seconds=1)
+
+
+async def serve(runtime: Runtime[Settings]) -> None:
+    """Work on the partitions whose lease this replica holds."""
+    leases = Leases(runtime.redis, _GROUP, runtime.settings.instance_name)
+    await _until_database_answers(runtime)
+
+    async def work(lease: Lease, stop: asyncio.Event) -> None:
+        metrics.OWNED.labels(service=_GROUP).set(len(leases.owned))
+        await _work(runtime, leases, lease, stop)
+
+    await leases.work_on(runtime.settings.indices, work, runtime.stop)
+
+
+async def _work(runtime: Runtime[Settings], leases: Leases, lease: Lease, stop: asyncio.Event) -> None:
+    store = LedgerStore(runtime.database, lease)
+    await _claim(store, leases, lease, stop)
+    settings, partition = runtime.settings, lease.partition
+    bucketer = Bucketer(
+        partition,
+        store,
+        StateHash(runtime.redis, partition),
+        runtime.clock,
+        rule=settings.snapshot_rule,
+        every=settings.every,
+        grace=settings.candle_grace,
+    )
+    subscriber = Subscriber(
+        runtime.redis,
+        {
+            stream_of(CandleClosed, partition): Route(CandleClosed, bucketer.on_candle),
+            stream_of(GreeksFetched, partition): Route(GreeksFetched, bucketer.on_greeks),
+            stream_of(ChainPolled, partition): Route(ChainPolled, bucketer.on_poll),
+        },
+        group=_GROUP,
+        consumer=partition,
+        writer=EffectsWriter(
+            runtime.redis, _GROUP, state_key=state_key(partition), underlying=partition, lease=lease
+        ),
+        lease=lease,
+        restore=bucketer.restore,
+    )
+    await subscriber.run(stop)
+
+
+async def _claim(store: LedgerStore, leases: Leases, lease: Lease, stop: asyncio.Event) -> None:
+    """Tell the database who owns the partition now. Raises LeaseLost when it knows of a newer owner."""
+    while not stop.is_set():
+        try:
+            stored = await store.claim()
+        except Unavailable as e:
+            structlog.get_logger().warning("ledger.waiting", partition=lease.partition, error=str(e))
+            await wait(stop, _RETRY)
+            continue
+        if stored is not None:
+            # A fresh Redis counts its tokens from one again, the database remembers better.
+            await leases.raise_token(lease.partition, stored)
+            raise LeaseLost(f"{lease.partition}: the database holds token {stored}, ours is {lease.token}")
+        return
+
+
+async def _until_database_answers(runtime: Runtime[Settings]) -> None:
+    while not runtime.stop.is_set():
+        try:
+            await runtime.database.run(lambda connection: connection.execute(select(partition_fences)).all())
+        except Unavailable as e:
+            runtime.health.waiting_for(str(e))
+            structlog.get_logger().warning("ledger.waiting", error=str(e))
+            await wait(runtime.stop, _RETRY)
+        else:
+            runtime.health.ready()
+            return
+
+
+def main() -> None:
+    run("bucketer", Settings, serve)
+
+
+if __name__ == "__main__":
+    main()
