@@ -10,7 +10,7 @@ import pyotp
 import pytest
 import requests
 
-from simulator.testing import FixedMarket, ManualClock, moment, running_exchange
+from simulator.testing import FixedMarket, ManualClock, Serving, moment, running_exchange
 
 
 def _import_stock_client():
@@ -42,8 +42,13 @@ def market():
 
 
 @pytest.fixture
-def exchange(market, clock):
-    with running_exchange(market, clock) as running:
+def serving():
+    return Serving()
+
+
+@pytest.fixture
+def exchange(market, clock, serving):
+    with running_exchange(market, clock, serving=serving) as running:
         yield running
 
 
@@ -103,7 +108,7 @@ def until():
 
 
 @pytest.fixture
-def stock_socket(session, exchange, monkeypatch):
+def stock_socket(session, exchange, switch, monkeypatch):
     """Open stock market sockets in threads; each keeps what it heard in `ticks` and `errors`."""
     monkeypatch.setattr(SmartWebSocketV2, "ROOT_URI", exchange.ws_url)
     monkeypatch.setattr(SmartWebSocketV2, "input_request_dict", {})
@@ -131,6 +136,7 @@ def stock_socket(session, exchange, monkeypatch):
         return stock
 
     yield connect
-    for stock, thread in opened:
-        stock.close_connection()
+    # Closed from here the client would sit in its select for up to ten seconds.
+    switch(ws_close=True)
+    for _, thread in opened:
         thread.join(5)
