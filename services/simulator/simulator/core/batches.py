@@ -132,7 +132,7 @@ def _sizes(chances: np.random.Generator, typical: Floats, spread: float, count: 
 def _leaving(chances: np.random.Generator, size: Floats, held: Counts, share: float) -> Floats:
     """Close about a `share` of every leg: what an expiring chain does in its last minutes."""
     closed = np.ceil(held * share * chances.uniform(0.6, 1.4, size.size))
-    return np.where(size == 0.0, 0.0, -np.minimum(closed, held))
+    return np.asarray(np.where(size == 0.0, 0.0, -np.minimum(closed, held)))
 
 
 def _signed(chances: np.random.Generator, size: Floats, held: Counts, legs: Legs, ratio: float) -> Floats:
@@ -141,7 +141,8 @@ def _signed(chances: np.random.Generator, size: Floats, held: Counts, legs: Legs
     correction = _PULL * (now - ratio) * np.where(legs.is_call, 1.0, -1.0)
     is_up = chances.random(size.size) < np.clip(_UP + correction, 0.2, 0.85)
     most = np.floor(held * _MOST)
-    return np.where(is_up, np.minimum(size, np.maximum(most, _SMALL)), -np.minimum(size, most))
+    gains, losses = np.minimum(size, np.maximum(most, _SMALL)), np.minimum(size, most)
+    return np.asarray(np.where(is_up, gains, -losses))
 
 
 def _volumes(chances: np.random.Generator, typical: Floats, count: int) -> Floats:
