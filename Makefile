@@ -32,7 +32,7 @@ check: setup ## Lint, format, types, import rules, secrets, locks
 	$(BIN)/python deploy/lock.py --check
 
 up: ## Run in Docker (credentials in .env); ARGS="--profile demo" runs on the simulated exchange
-	$(COMPOSE) $(ARGS) up --build --detach --wait
+	@$(COMPOSE) $(ARGS) up --build --detach --wait || { echo "not everything is up: make logs says why" >&2; exit 1; }
 
 down: ## Stop what `make up` started; the data stays
 	$(COMPOSE) --profile demo down

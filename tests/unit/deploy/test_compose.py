@@ -1,0 +1,78 @@
+"""What docker-compose.yml and .env.example promise about privileges, ports and secrets."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[3]
+COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+SERVICES = COMPOSE["services"]
+OURS = [name for name, service in SERVICES.items() if "build" in service]
+BROKER_CREDENTIALS = ("ANGEL_API_KEY", "ANGEL_CLIENT_CODE", "ANGEL_PIN", "ANGEL_TOTP_SECRET")
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_every_container_is_confined(name):
+    service = SERVICES[name]
+
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert "no-new-privileges:true" in service["security_opt"]
+    assert service["mem_limit"]
+    assert service["logging"]["options"]["max-size"]
+    assert service["restart"] == "on-failure"
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_ports_are_published_on_this_machine_only(name):
+    assert all(port.startswith("127.0.0.1:") for port in SERVICES[name].get("ports", []))
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_our_services_can_be_scaled(name):
+    assert "container_name" not in SERVICES[name]
+    assert "ports" not in SERVICES[name]
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_each_member_is_built_by_the_one_dockerfile(name):
+    member = SERVICES[name]["build"]["args"]["MEMBER"]
+
+    assert (ROOT / member / "pyproject.toml").is_file()
+    assert (ROOT / "deploy/locks" / f"{Path(member).name}.lock").is_file()
+
+
+@pytest.mark.parametrize("credential", BROKER_CREDENTIALS)
+def test_broker_credentials_have_no_default(credential):
+    givers = [name for name in OURS if credential in SERVICES[name].get("environment", {})]
+
+    assert sorted(givers) == ["ingest-ws", "poller"]
+    assert all(SERVICES[name]["environment"][credential] is None for name in givers)
+
+
+def test_redis_loses_nothing_and_evicts_nothing():
+    (script,) = SERVICES["redis"]["command"]
+
+    assert "--appendonly yes --appendfsync always" in script
+    assert "--maxmemory-policy noeviction" in script
+    assert "--requirepass" not in script
+
+
+def test_only_the_simulator_waits_for_the_demo_profile():
+    assert [name for name in SERVICES if "profiles" in SERVICES[name]] == ["simulator"]
+    assert SERVICES["simulator"]["profiles"] == ["demo"]
+
+
+def test_the_example_environment_sets_nothing():
+    lines = (ROOT / ".env.example").read_text().splitlines()
+
+    assert [line for line in lines if line and not line.startswith("#")] == []
+
+
+def test_the_example_environment_names_every_variable_that_compose_reads():
+    example = (ROOT / ".env.example").read_text()
+    text = (ROOT / "docker-compose.yml").read_text()
+    interpolated = {part.split(":-")[0] for part in text.split("${")[1:]}
+
+    assert [name for name in sorted({*interpolated, *BROKER_CREDENTIALS}) if f"#{name}=" not in example] == []
