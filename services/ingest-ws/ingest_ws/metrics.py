@@ -1,0 +1,12 @@
+"""What this service counts, each with its unit and meaning."""
+
+from prometheus_client import Counter, Gauge
+
+PACKETS = Counter("oi_packets_received", "Packets of the market socket that became ticks")
+SKIPPED = Counter("oi_packets_skipped", "Packets that are no tick, by what is wrong with them", ["reason"])
+DROPPED = Counter("oi_ticks_dropped", "Ticks that did not reach their stream, by why", ["reason"])
+BUFFERED = Gauge("oi_ticks_buffered", "Ticks that wait for Redis")
+CONNECTED = Gauge("oi_sockets_connected", "Market sockets that are open")
+ENDED = Counter("oi_sockets_ended", "Connections that ended or did not come about, by why", ["reason"])
+BROKER_ERRORS = Counter("oi_socket_errors", "Errors the broker sent as text", ["code"])
+SUBSCRIBED = Gauge("oi_subscriptions", "Subscriptions (token x mode) held", ["slot"])
