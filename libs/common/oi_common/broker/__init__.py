@@ -1,0 +1,1 @@
+"""Angel One's SmartAPI as our services use it: settings, one REST client, one session, the instrument master."""

@@ -1,0 +1,97 @@
+"""The instruments we track, found by what they are: contracts from the master's fields, never from its symbols."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from types import MappingProxyType
+
+from oi_common.errors import Misconfigured
+from oi_common.market.chain import Contract, Side, at_the_money
+from oi_common.market.underlyings import INDIA_VIX, INDICES
+
+INDEX_KIND = "AMXIDX"
+OPTION_KINDS = frozenset({"OPTIDX", "OPTFUT"})
+FUTURE_KINDS = frozenset({"FUTIDX", "FUTCOM"})
+
+Chain = Mapping[Contract, "Instrument"]
+
+
+@dataclass(frozen=True, slots=True)
+class Instrument:
+    """One row of the master that we can use: prices in rupees, `token` unique within `exchange`."""
+
+    exchange: str
+    token: str
+    symbol: str
+    name: str
+    kind: str
+    lot_size: int
+    tick_size: float
+    expiry: date | None = None
+    strike: int | None = None
+    side: Side | None = None
+
+
+class Instruments:
+    """One day's master, asked by underlying and expiry."""
+
+    def __init__(self, rows: Iterable[Instrument]) -> None:
+        self._rows = tuple(rows)
+
+    @cached_property
+    def by_token(self) -> Mapping[tuple[str, str], Instrument]:
+        """The instrument of (exchange, token); tokens repeat between exchanges."""
+        return MappingProxyType({(row.exchange, row.token): row for row in self._rows})
+
+    def expiries(self, underlying: str, on: date) -> tuple[date, ...]:
+        """Return the expiries that still trade on a day, nearest first; a contract trades on its expiry day."""
+        return tuple(expiry for expiry in self._chains.get(underlying, {}) if expiry >= on)
+
+    def chain(self, underlying: str, expiry: date) -> Chain:
+        """Return every contract of a chain by strike; empty when there is no such chain."""
+        return self._chains.get(underlying, {}).get(expiry, MappingProxyType({}))
+
+    def around(self, underlying: str, expiry: date, spot: float, strikes_around: int) -> Chain:
+        """Return the contracts of the strike nearest spot and of so many listed strikes to either side."""
+        chain = self.chain(underlying, expiry)
+        strikes = sorted({contract.strike for contract in chain})
+        centre = at_the_money(strikes, spot)
+        if centre is None:
+            return chain
+        at = strikes.index(centre)
+        near = set(strikes[max(at - strikes_around, 0) : at + strikes_around + 1])
+        return MappingProxyType({c: instrument for c, instrument in chain.items() if c.strike in near})
+
+    def spot(self, underlying: str) -> Instrument:
+        """Return the index itself. Raises Misconfigured when the master has no such row."""
+        known = INDIA_VIX if underlying == INDIA_VIX.name else INDICES.get(underlying)
+        row = self.by_token.get((known.spot_exchange, known.spot_token)) if known else None
+        if row is None:
+            raise Misconfigured(f"INDICES: the instrument master has no index row for {underlying}")
+        return row
+
+    def future(self, underlying: str, on: date) -> Instrument | None:
+        """Return the nearest future that still trades on a day."""
+        futures = (row for row in self._rows if row.kind in FUTURE_KINDS and row.name == underlying)
+        live = [(row.expiry, row) for row in futures if row.expiry is not None and row.expiry >= on]
+        return min(live, key=lambda pair: pair[0], default=(None, None))[1]
+
+    @cached_property
+    def _chains(self) -> Mapping[str, Mapping[date, Chain]]:
+        chains: dict[str, dict[date, dict[Contract, Instrument]]] = {}
+        for row in self._rows:
+            if row.expiry is not None and row.strike is not None and row.side is not None:
+                chain = chains.setdefault(row.name, {}).setdefault(row.expiry, {})
+                chain[Contract(row.strike, row.side)] = row
+        return {
+            name: {
+                expiry: MappingProxyType(dict(sorted(of[expiry].items(), key=_place)))
+                for expiry in sorted(of)
+            }
+            for name, of in chains.items()
+        }
+
+
+def _place(item: tuple[Contract, Instrument]) -> tuple[int, str]:
+    return item[0].strike, item[0].side

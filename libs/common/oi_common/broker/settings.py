@@ -1,0 +1,36 @@
+"""What every service that talks to the broker needs to know."""
+
+from typing import Annotated
+
+from pydantic import Field, SecretStr, field_validator
+
+from oi_common.market.underlyings import Segment
+from oi_common.settings import ServiceSettings
+
+_BUCKET_SECONDS = 180
+
+
+class BrokerSettings(ServiceSettings):
+    """The account, the addresses and what is tracked. Secrets have no default: missing ones refuse to start."""
+
+    angel_api_key: SecretStr
+    angel_client_code: str
+    angel_pin: SecretStr
+    angel_totp_secret: SecretStr
+    angel_rest_url: str = "https://apiconnect.angelone.in"
+    angel_ws_url: str = "wss://smartapisocket.angelone.in/smart-stream"
+    angel_master_url: str = "https://margincalculator.angelone.in/OpenAPI_File/files/OpenAPIScripMaster.json"
+    feed_segment: Segment = "NFO"
+    strikes_around: Annotated[int, Field(ge=1, le=200)] = 20
+    expiries: Annotated[int, Field(ge=1, le=10)] = 2
+    poll_seconds: Annotated[int, Field(ge=1)] = 20
+
+    @field_validator("poll_seconds")
+    @classmethod
+    def _divides_the_bucket(cls, seconds: int) -> int:
+        # Slots count from midnight: only then has every bucket the same slots.
+        if _BUCKET_SECONDS % seconds:
+            raise ValueError(
+                f"must divide 60 or 180 seconds evenly, so that every bucket has the same slots (was {seconds})"
+            )
+        return seconds

@@ -1,0 +1,248 @@
+"""The broker's rate limits, kept by all processes of one client code together.
+
+A request reserves the first moment that no window forbids, after every earlier reservation, and waits for it.
+So nobody starves, nobody drifts, and with a simulated clock the same requests get the same moments in every run.
+"""
+
+import time
+from collections import defaultdict, deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+from prometheus_client import Counter
+from redis.exceptions import RedisError
+
+from oi_common.clock import Clock
+from oi_common.connections import REDIS_DOWN, AsyncRedis
+from oi_common.market.buckets import IST
+
+Moment = int  # microseconds since 1970: exact in Lua's doubles, which print more than 14 digits only as %.0f
+
+_SECOND: Final = 1_000_000
+_REMEMBERED_MS: Final = 2 * 3600 * 1000
+_REDIS_RESTS: Final = 5.0  # real seconds before a Redis that was away is asked again
+_MOST_STRIKES: Final = 5
+_LONGEST_COOL_DOWN: Final = timedelta(minutes=10)
+
+LOCAL_WAITS = Counter("oi_limiter_local", "Reservations made without the shared limiter", ["category"])
+COOL_DOWNS = Counter("oi_limiter_cool_downs", "Cool-downs after the broker throttled", ["category"])
+
+# The list holds granted moments, newest first. One further ahead than any window can ask for was left by another
+# run of simulated time: then the list begins anew.
+_RESERVE = """
+local at = tonumber(ARGV[1])
+local newest = tonumber(redis.call('LINDEX', KEYS[1], 0) or 0)
+local cool = tonumber(redis.call('HGET', KEYS[2], 'until') or 0)
+local horizon = at + tonumber(ARGV[2])
+if newest > horizon then
+  redis.call('DEL', KEYS[1])
+  newest = 0
+end
+if cool > horizon then
+  redis.call('DEL', KEYS[2])
+  cool = 0
+end
+local granted = math.max(at, newest, cool)
+local most = 0
+for i = 4, #ARGV, 2 do
+  local limit = tonumber(ARGV[i + 1])
+  local last = tonumber(redis.call('LINDEX', KEYS[1], limit - 1) or 0)
+  if last > 0 then
+    granted = math.max(granted, last + tonumber(ARGV[i]))
+  end
+  most = math.max(most, limit)
+end
+redis.call('LPUSH', KEYS[1], string.format('%.0f', granted))
+redis.call('LTRIM', KEYS[1], 0, most - 1)
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+return string.format('%.0f', granted)
+"""
+
+# A second refusal during a cool-down adds nothing; one soon after it doubles the next.
+_COOL = """
+local at, length, longest = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local ends = tonumber(redis.call('HGET', KEYS[1], 'until') or 0)
+local strikes = tonumber(redis.call('HGET', KEYS[1], 'strikes') or 0)
+if at < ends and ends <= at + longest then
+  return string.format('%.0f', ends)
+end
+local forgiven = ends + 10 * length
+if ends > 0 and at <= forgiven and at >= ends then
+  strikes = math.min(strikes + 1, tonumber(ARGV[4]))
+else
+  strikes = 0
+end
+ends = at + math.min(length * 2 ^ strikes, longest)
+redis.call('HSET', KEYS[1], 'until', string.format('%.0f', ends), 'strikes', strikes)
+redis.call('PEXPIRE', KEYS[1], ARGV[5])
+return string.format('%.0f', ends)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """No more than `limit` requests in any `width`."""
+
+    limit: int
+    width: timedelta
+
+    @property
+    def length(self) -> Moment:
+        return self.width // timedelta(microseconds=1)
+
+    def halved(self) -> "Window":
+        """Return a window of half the rate: fewer requests, or one request in twice the time."""
+        return Window(self.limit // 2, self.width) if self.limit > 1 else Window(1, 2 * self.width)
+
+
+def _windows(second: float, minute: int | None = None, hour: int | None = None) -> tuple[Window, ...]:
+    """Return the windows of so many requests a second (below 1: one in so many seconds), a minute and an hour."""
+    first = (
+        Window(int(second), timedelta(seconds=1)) if second >= 1 else Window(1, timedelta(seconds=1 / second))
+    )
+    slower = ((minute, timedelta(minutes=1)), (hour, timedelta(hours=1)))
+    return (first, *(Window(limit, width) for limit, width in slower if limit is not None))
+
+
+# Below the broker's own table (quote 10/s, candles 3/s and 180/min, Greeks 1/s, 5000/h): its windows roll over
+# arrival, not sending, and steady traffic near them is refused (openalgo, commit 48807197).
+LIMITS: Final[Mapping[str, tuple[Window, ...]]] = {
+    "quote": _windows(5, 300, 4500),
+    "history": _windows(2, 150, 4500),
+    "greeks": _windows(1 / 1.1),
+    "login": _windows(1 / 1.1),
+    "profile": _windows(2, None, 900),
+    "search": _windows(1 / 1.1),
+}
+
+
+class SharedLimiter:
+    """One limiter per client code; every process that uses the code has one of these."""
+
+    def __init__(
+        self,
+        redis: AsyncRedis,
+        clock: Clock,
+        client_code: str,
+        limits: Mapping[str, tuple[Window, ...]] = LIMITS,
+    ) -> None:
+        self._reserve = redis.register_script(_RESERVE)
+        self._cool = redis.register_script(_COOL)
+        self._redis = redis
+        self._clock = clock
+        self._client = client_code
+        self._limits = limits
+        self._local = _LocalLedger(limits)
+        self._ask_redis_after = 0.0
+        self._log = structlog.get_logger()
+
+    async def acquire(self, category: str) -> None:
+        """Return when one request of the category may be sent. Raises KeyError for an unknown category."""
+        while True:
+            granted = await self._granted(category, self._now())
+            if granted <= self._now():
+                return
+            await self._clock.sleep_until(_as_datetime(granted))
+            if await self._cooled_until(category) <= self._now():
+                return
+
+    async def cool_down(self, category: str, length: timedelta) -> datetime:
+        """Let nobody send a request of the category for `length`, longer on repetition; return until when."""
+        at = self._now()
+        COOL_DOWNS.labels(category).inc()
+        local = self._local.cool(category, at + length // timedelta(microseconds=1))
+        if self._redis_is_asked():
+            windows = (
+                at,
+                length // timedelta(microseconds=1),
+                _LONGEST_COOL_DOWN // timedelta(microseconds=1),
+            )
+            try:
+                said = await self._cool(
+                    keys=[self._key(category, ":cool")], args=[*windows, _MOST_STRIKES, _REMEMBERED_MS]
+                )
+                local = self._local.cool(category, int(said))
+            except (*REDIS_DOWN, RedisError) as e:
+                self._let_redis_rest(e)
+        until = _as_datetime(local)
+        self._log.warning("limiter.cooled_down", category=category, until=until.isoformat())
+        return until
+
+    async def _granted(self, category: str, at: Moment) -> Moment:
+        windows = self._limits[category]
+        if self._redis_is_asked():
+            flat = [part for window in windows for part in (window.length, window.limit)]
+            horizon = max(window.length for window in windows) + _LONGEST_COOL_DOWN // timedelta(
+                microseconds=1
+            )
+            keys = [self._key(category), self._key(category, ":cool")]
+            try:
+                granted = int(await self._reserve(keys=keys, args=[at, horizon, _REMEMBERED_MS, *flat]))
+            except (*REDIS_DOWN, RedisError) as e:
+                self._let_redis_rest(e)
+            else:
+                self._local.note(category, granted)
+                return granted
+        LOCAL_WAITS.labels(category).inc()
+        return self._local.reserve(category, at)
+
+    async def _cooled_until(self, category: str) -> Moment:
+        if self._redis_is_asked():
+            try:
+                said = await self._redis.hget(self._key(category, ":cool"), "until")
+            except (*REDIS_DOWN, RedisError) as e:
+                self._let_redis_rest(e)
+            else:
+                return int(said or 0)
+        return self._local.cooled_until(category)
+
+    def _now(self) -> Moment:
+        return (self._clock.now() - _EPOCH) // timedelta(microseconds=1)
+
+    def _redis_is_asked(self) -> bool:
+        return time.monotonic() >= self._ask_redis_after
+
+    def _let_redis_rest(self, error: Exception) -> None:
+        self._ask_redis_after = time.monotonic() + _REDIS_RESTS
+        self._log.warning("limiter.waiting", what="redis", error=str(error))
+
+    def _key(self, category: str, suffix: str = "") -> str:
+        return f"oi:limit:{{{self._client}}}:{category}{suffix}"
+
+
+class _LocalLedger:
+    """What this process alone knows: used at half the rates while Redis is away."""
+
+    def __init__(self, limits: Mapping[str, tuple[Window, ...]]) -> None:
+        self._halved = {name: tuple(w.halved() for w in windows) for name, windows in limits.items()}
+        most = {name: max(w.limit for w in windows) for name, windows in limits.items()}
+        self._granted = {name: deque[Moment](maxlen=limit) for name, limit in most.items()}
+        self._cool: defaultdict[str, Moment] = defaultdict(int)
+
+    def reserve(self, category: str, at: Moment) -> Moment:
+        granted, windows = self._granted[category], self._halved[category]
+        newest = granted[-1] if granted else 0
+        moments = [at, newest, self._cool[category]]
+        moments += [granted[-w.limit] + w.length for w in windows if len(granted) >= w.limit]
+        self.note(category, max(moments))
+        return max(moments)
+
+    def note(self, category: str, granted: Moment) -> None:
+        self._granted[category].append(granted)
+
+    def cool(self, category: str, until: Moment) -> Moment:
+        self._cool[category] = max(self._cool[category], until)
+        return self._cool[category]
+
+    def cooled_until(self, category: str) -> Moment:
+        return self._cool[category]
+
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=IST) + timedelta(hours=5, minutes=30)
+
+
+def _as_datetime(moment: Moment) -> datetime:
+    return _EPOCH + timedelta(microseconds=moment)
