@@ -66,7 +66,7 @@ class Rules:
     seed: int = 1
 
 
-class NotAdmitted(Exception):  # noqa: N818 - it says what happened
+class NotAdmitted(Exception):
     """A handshake the exchange refuses, with its HTTP status and, for 401, the reason it gives."""
 
     def __init__(self, status: int, reason: str = "") -> None:

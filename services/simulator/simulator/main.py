@@ -37,7 +37,9 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
         )
     )
     redis = connect_redis(settings.redis_url)
-    publisher = ClockPublisher(redis, clock, end=settings.ends_at(market.day))
+    publisher = ClockPublisher(
+        redis, clock, end=settings.ends_at(market.day), pacers_needed=settings.sim_pacers
+    )
     health = Health()
     exchange = SimulatedExchange(market, clock, _rules(settings), _ports(settings), _serving(settings))
     async with aclosing(redis), serve_health(health, settings.health_host, settings.health_port):

@@ -23,7 +23,10 @@ _PUBLIC = Account()
 
 
 class Settings(ServiceSettings):
-    """`sim_speed` 0 (or `max`): as fast as the services that pace the market allow; it needs at least one."""
+    """`sim_speed` 0 (or `max`): as fast as the services that pace the market allow; it needs at least one.
+
+    `sim_pacers`: how many of those must be there before time begins.
+    """
 
     sim_day: date = date(2026, 11, 18)
     sim_start: time | None = None
@@ -31,6 +34,7 @@ class Settings(ServiceSettings):
     sim_speed: Annotated[float, Field(ge=0, le=3600)] = 1.0
     sim_seed: int = 1
     sim_resume: bool = True
+    sim_pacers: Annotated[int, Field(ge=0)] = 0
     sim_recording: Path | None = None
     sim_lot: Annotated[int, Field(gt=0)] | None = None
     feed_segment: Literal["NFO", "BFO", "MCX", "NSE"] = "NFO"

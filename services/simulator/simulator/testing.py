@@ -109,7 +109,7 @@ class FixedMarket:
     def quotes(self, wanted: Sequence[tuple[Exchange, str]], at: datetime) -> list[Quote | None]:
         return [self._quote(self._keys[key], at) if key in self._keys else None for key in wanted]
 
-    def candles(  # noqa: PLR0917 the protocol's signature
+    def candles(
         self,
         exchange: Exchange,
         token: str,
@@ -125,7 +125,7 @@ class FixedMarket:
         starts = _starts(start, end, width, until)
         return [Candle(each, state.open, state.high, state.low, state.ltp, state.volume) for each in starts]
 
-    def oi_history(  # noqa: PLR0917 the protocol's signature
+    def oi_history(
         self,
         exchange: Exchange,
         token: str,

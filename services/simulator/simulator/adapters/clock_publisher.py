@@ -11,7 +11,7 @@ from oi_common.clock import CLOCK_KEY, WAITING_KEY
 from oi_common.connections import REDIS_DOWN, AsyncRedis
 from oi_common.market.buckets import IST
 from oi_common.waiting import wait
-from simulator.core.exchange_clock import Reading, permitted, resumed, stepped, stopped
+from simulator.core.exchange_clock import Reading, awaited, released, resumed, stepped, stopped
 
 _STEP_EVERY = timedelta(milliseconds=10)
 
@@ -27,14 +27,21 @@ class PublishedClock:
 
 
 class ClockPublisher:
-    """Looks at who waits, lets time run so far, and tells everyone."""
+    """Looks at who waits, lets time run so far, and tells everyone.
 
-    def __init__(self, redis: AsyncRedis, clock: PublishedClock, *, end: datetime) -> None:
+    Time does not begin before `pacers_needed` services have said that they pace it: so a fast day is not half over
+    before those who work through it have started.
+    """
+
+    def __init__(
+        self, redis: AsyncRedis, clock: PublishedClock, *, end: datetime, pacers_needed: int = 0
+    ) -> None:
         self._redis = redis
         self._clock = clock
         self._end = end.timestamp()
         self._published: Reading | None = None
-        self._permit: float | None = None
+        self._untils: list[float] = []
+        self._needed = pacers_needed
         self._log = structlog.get_logger()
         self._is_away = False
 
@@ -56,15 +63,25 @@ class ClockPublisher:
         while not stop.is_set():
             await self._look()
             # Ourselves first: a service that is let on must find the exchange there already.
-            self._clock.reading = stepped(self._clock.reading, self._permit, time.time(), end=self._end)
+            self._step(time.time())
             await self._publish()
             await wait(stop, _STEP_EVERY)
         self._clock.reading = stopped(self._clock.reading, time.time())
         await self._publish()
 
+    def _step(self, real: float) -> None:
+        if len(self._untils) < self._needed:
+            return
+        if self._needed:
+            self._needed = 0
+            self._clock.reading = released(self._clock.reading, real)
+            self._log.info("clock.begun", pacers=len(self._untils))
+        permit = min(self._untils, default=None)
+        self._clock.reading = stepped(self._clock.reading, permit, real, end=self._end)
+
     async def _look(self) -> None:
         try:
-            self._permit = permitted(await self._redis.hgetall(WAITING_KEY), time.time())
+            self._untils = awaited(await self._redis.hgetall(WAITING_KEY), time.time())
         except (*REDIS_DOWN, RedisError) as e:
             self._note_away(e)
 

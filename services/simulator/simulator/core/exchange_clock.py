@@ -53,15 +53,15 @@ class Reading:
         )
 
 
-def permitted(waits: Mapping[str, str], real: float) -> float | None:
-    """Return how far the living pacers let time run, None when nobody paces. What is malformed paces nothing."""
+def awaited(waits: Mapping[str, str], real: float) -> list[float]:
+    """Return until when each living pacer lets time run. What is malformed paces nothing."""
     untils = []
     for wait in waits.values():
         with suppress(ValueError):
             until, written = map(float, wait.split())
             if real - written < PACER_LIFE:
                 untils.append(until)
-    return min(untils, default=None)
+    return untils
 
 
 def begun(start: float, real: float, *, speed: float, day: date) -> Reading:
@@ -75,8 +75,13 @@ def resumed(before: Reading, real: float, *, speed: float) -> Reading:
     return replace(before, sim=now, real=real, speed=speed or FULL_SPEED, limit=now)
 
 
+def released(reading: Reading, real: float) -> Reading:
+    """Return a reading that was held from the start, as if it had begun only now."""
+    return replace(reading, sim=reading.at(real), real=real)
+
+
 def stepped(reading: Reading, permit: float | None, real: float, *, end: float) -> Reading:
-    """Return the reading after one look at the pacers; time never goes back.
+    """Return the reading after one look at the pacers (`permit`, None without any); time never goes back.
 
     At full speed nobody but a pacer moves time, so without one it stands still.
     """

@@ -29,7 +29,7 @@ class Wish:
     correlation: str
 
 
-class BadWish(ValueError):  # noqa: N818 - it says what is wrong
+class BadWish(ValueError):
     """A request that cannot be read; `correlation` is what it called itself."""
 
     def __init__(self, correlation: str) -> None:

@@ -38,7 +38,7 @@ class Reply:
     delay: float = 0.0
 
 
-class Refused(Exception):  # noqa: N818 - it says what happened
+class Refused(Exception):
     """The broker's own error code for a request it will not answer."""
 
     def __init__(self, code: str, message: str | None = None) -> None:
