@@ -17,12 +17,10 @@ from oi_common.errors import Misconfigured
 from oi_common.health import Health, serve_health
 from oi_common.logs import configure_logs
 from simulator.adapters.clock_publisher import ClockPublisher, PublishedClock
+from simulator.adapters.markets import open_market
 from simulator.adapters.server import Ports, Serving, SimulatedExchange
 from simulator.core.accounts import SessionRules
 from simulator.core.exchange_clock import begun
-from simulator.core.market import Market
-from simulator.core.model_market import ModelMarket
-from simulator.core.underlyings import UNDERLYINGS
 from simulator.handlers import Rules
 from simulator.settings import Settings
 
@@ -30,32 +28,19 @@ _EXIT_MISCONFIGURED = 78  # EX_CONFIG of sysexits.h
 
 
 async def serve(settings: Settings, stop: asyncio.Event) -> None:
-    market = open_market(settings)
-    clock = PublishedClock(
-        begun(
-            settings.begins_at(market.day).timestamp(), time.time(), speed=settings.sim_speed, day=market.day
-        )
-    )
+    opened = open_market(settings)
+    market, speed = opened.market, settings.sim_speed
+    clock = PublishedClock(begun(opened.begins_at.timestamp(), time.time(), speed=speed, day=market.day))
     redis = connect_redis(settings.redis_url)
-    publisher = ClockPublisher(
-        redis, clock, end=settings.ends_at(market.day), pacers_needed=settings.sim_pacers
-    )
+    publisher = ClockPublisher(redis, clock, end=opened.ends_at, pacers_needed=settings.sim_pacers)
     health = Health()
     exchange = SimulatedExchange(market, clock, _rules(settings), _ports(settings), _serving(settings))
     async with aclosing(redis), serve_health(health, settings.health_host, settings.health_port):
-        await publisher.begin(market.day, speed=settings.sim_speed, resume=settings.sim_resume)
+        await publisher.begin(market.day, speed=speed, resume=settings.sim_resume)
         async with exchange:
             health.ready()
             structlog.get_logger().info("exchange.opened", rest=exchange.rest_url, ws=exchange.ws_url)
             await publisher.run(stop)
-
-
-def open_market(settings: Settings) -> Market:
-    chosen = tuple(each for each in UNDERLYINGS if not each.is_index or each.name in settings.indices)
-    try:
-        return ModelMarket(settings.sim_day, settings.sim_seed, chosen)
-    except ValueError as e:
-        raise Misconfigured(f"SIM_DAY: {e}") from e
 
 
 def _rules(settings: Settings) -> Rules:

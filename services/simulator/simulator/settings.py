@@ -20,15 +20,17 @@ Port = Annotated[int, Field(ge=0, le=65535)]
 _BEFORE_OPEN = timedelta(seconds=30)
 _AFTER_CLOSE = timedelta(minutes=10)
 _PUBLIC = Account()
+DEFAULT_DAY = date(2026, 11, 18)
 
 
 class Settings(ServiceSettings):
     """`sim_speed` 0 (or `max`): as fast as the services that pace the market allow; it needs at least one.
 
-    `sim_pacers`: how many of those must be there before time begins.
+    `sim_pacers`: how many of those must be there before time begins. `sim_day`: by default a recording's first
+    day, else the same ordinary day for everyone. `sim_recording_name`: whom to take from a recording of several.
     """
 
-    sim_day: date = date(2026, 11, 18)
+    sim_day: date | None = None
     sim_start: time | None = None
     sim_end: time | None = None
     sim_speed: Annotated[float, Field(ge=0, le=3600)] = 1.0
@@ -36,6 +38,7 @@ class Settings(ServiceSettings):
     sim_resume: bool = True
     sim_pacers: Annotated[int, Field(ge=0)] = 0
     sim_recording: Path | None = None
+    sim_recording_name: str | None = None
     sim_lot: Annotated[int, Field(gt=0)] | None = None
     feed_segment: Literal["NFO", "BFO", "MCX", "NSE"] = "NFO"
 
@@ -81,10 +84,12 @@ class Settings(ServiceSettings):
             return datetime.combine(day, self.sim_start, IST)
         return first_moment or self._session(day).opens - _BEFORE_OPEN
 
-    def ends_at(self, day: date) -> datetime:
-        """Return when simulated time stops: as set, or a little after the close."""
+    def ends_at(self, day: date, last_moment: datetime | None = None) -> datetime:
+        """Return when simulated time stops: as set, or a little after the close, or after a recording's end."""
         if self.sim_end is not None:
             return datetime.combine(day, self.sim_end, IST)
+        if last_moment is not None and session_on(self.feed_segment, day) is None:
+            return last_moment + _AFTER_CLOSE
         return self._session(day).closes + _AFTER_CLOSE
 
     def _session(self, day: date) -> TradingSession:
