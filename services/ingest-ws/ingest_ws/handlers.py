@@ -12,11 +12,14 @@ import structlog
 from ingest_ws import metrics
 from ingest_ws.core.frames import Subscription, frames
 from ingest_ws.core.packets import UnreadablePacketError, decode
-from ingest_ws.core.patience import TOO_MANY, UNAUTHORIZED, BackOff
+from ingest_ws.core.patience import BackOff
 from ingest_ws.core.subscriptions import Family, Reach, wanted
 from ingest_ws.core.ticks import Instrument, Tick, refused_because
 from oi_common.errors import OiError, Unavailable
 from oi_common.waiting import wait
+
+UNAUTHORIZED = 401
+TOO_MANY = 429
 
 _LOOK_EVERY = timedelta(milliseconds=500)
 
@@ -144,6 +147,7 @@ class Feed:
         self._said = 0
         self._failures = 0
         self._stale: Pass | None = None
+        self._has_renewed = False
         self._log = structlog.get_logger().bind(slot=slot)
 
     @property
@@ -160,16 +164,16 @@ class Feed:
     async def run(self, done: asyncio.Event) -> None:
         """Feed until `done`."""
         while not done.is_set():
-            status = None
+            is_crowded = False
             try:
                 await self._connect_and_follow(done)
             except RefusedError as e:
-                status = e.status
-                self._count_failure(_named(status), e)
+                is_crowded = e.status == TOO_MANY or (e.status == UNAUTHORIZED and self._stale is None)
+                self._count_failure(_named(e.status), e)
             except Unavailable as e:
                 self._count_failure("unavailable", e)
             if not done.is_set():
-                delay = self._back_off.delay(self._failures, status, self._chance())
+                delay = self._back_off.delay(self._failures, self._chance(), is_crowded=is_crowded)
                 await wait(done, timedelta(seconds=delay))
 
     async def _connect_and_follow(self, done: asyncio.Event) -> None:
@@ -196,14 +200,23 @@ class Feed:
             self._log.info("socket.ended", reason=ended)
 
     async def _open(self) -> OpenLine:
-        entry = await (self._passes.current() if self._stale is None else self._passes.renewed(self._stale))
+        entry = await self._entry()
         try:
             line = await asyncio.to_thread(self._dial, entry)
         except RefusedError as e:
-            self._stale = entry if e.status == UNAUTHORIZED else None
+            if e.status == UNAUTHORIZED and not self._has_renewed:
+                self._stale = entry
             raise
-        self._stale = None
+        self._has_renewed = False
         return line
+
+    async def _entry(self) -> Pass:
+        """Return a pass; a refused one is renewed once, or a wrong account would be locked by our logins."""
+        if self._stale is None:
+            return await self._passes.current()
+        entry = await self._passes.renewed(self._stale)
+        self._stale, self._has_renewed = None, True
+        return entry
 
     def _follow(self, line: OpenLine) -> None:
         """Tell the socket what has become wanted, and first what no longer is, so that the budget holds."""

@@ -95,6 +95,7 @@ class Line:
         now = time.monotonic()
         self._heard_at = self._ticked_at = self._pinged_at = now
         self._said_at = now - policy.frame_every
+        self._has_babbled = False
         self._log = structlog.get_logger()
 
     @property
@@ -173,7 +174,9 @@ class Line:
             code, correlation = said["errorCode"], said.get("correlationID")
         except (ValueError, KeyError, TypeError):
             metrics.BROKER_ERRORS.labels(code="unreadable").inc()
-            self._log.warning("socket.said_something", text=text[:200])
+            if not self._has_babbled:  # once a connection: this may come with every packet
+                self._log.warning("socket.said_something", text=text[:200])
+            self._has_babbled = True
             return
         known = code if code in {"E1001", "E1002"} else "other"
         metrics.BROKER_ERRORS.labels(code=known).inc()

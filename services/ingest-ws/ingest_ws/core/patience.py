@@ -2,9 +2,6 @@
 
 from dataclasses import dataclass
 
-UNAUTHORIZED = 401
-TOO_MANY = 429
-
 
 @dataclass(frozen=True, slots=True)
 class Patience:
@@ -41,11 +38,11 @@ class BackOff:
     crowded: float = 60.0
     steady: float = 30.0
 
-    def delay(self, failures: int, status: int | None, chance: float) -> float:
-        """Return the wait after so many failures in a row; `chance` is in [0, 1)."""
-        if status == TOO_MANY:
+    def delay(self, failures: int, chance: float, *, is_crowded: bool = False) -> float:
+        """Return the wait after so many failures in a row; `chance` is in [0, 1).
+
+        `is_crowded`: the broker has said to come back later, in so many words.
+        """
+        if is_crowded:
             return self.crowded * (1 + chance)
-        grown = min(self.most, self.first * 2.0 ** min(max(failures - 1, 0), 16))
-        if status == UNAUTHORIZED and failures > 1:
-            grown = max(grown, self.crowded)
-        return grown * (1 + chance) / 2
+        return min(self.most, self.first * 2.0 ** min(max(failures - 1, 0), 16)) * (1 + chance) / 2
