@@ -1,20 +1,19 @@
-"""What ingest-ws does: make ticks of packets, and keep one socket open that is told what to follow."""
+"""What ingest-ws does: keep a socket open for ever, and tell it what to follow."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Protocol
 
 import structlog
 
 from ingest_ws import metrics
 from ingest_ws.core.frames import Subscription, frames
-from ingest_ws.core.packets import UnreadablePacketError, decode
 from ingest_ws.core.patience import BackOff
 from ingest_ws.core.subscriptions import Family, Reach, wanted
-from ingest_ws.core.ticks import Instrument, Tick, refused_because
+from ingest_ws.intake import Intake
 from oi_common.errors import OiError, Unavailable
 from oi_common.waiting import wait
 
@@ -68,49 +67,6 @@ class OpenLine(Protocol):
 
 Dial = Callable[[Pass], OpenLine]  # blocks; raises RefusedError, Unavailable
 Families = Callable[[], Awaitable[tuple[Family, ...]]]
-
-
-class Intake:
-    """Makes ticks of packets, on the sockets' threads."""
-
-    def __init__(self, now: Callable[[], datetime], put: Callable[[Tick], None]) -> None:
-        self._now = now
-        self._put = put
-        self._known: dict[tuple[int, str], Instrument] = {}
-        self._spots: dict[str, float] = {}
-        self._measures: dict[Instrument, str] = {}
-        self._log = structlog.get_logger()
-
-    def follow(self, families: Iterable[Family]) -> None:
-        """Learn what tokens stand for; what was known stays known, for packets still under way."""
-        for family in families:
-            self._known |= {each.key: each for each in family.instruments()}
-            self._measures[family.spot] = family.name
-
-    def spot_of(self, name: str) -> float | None:
-        """Return the underlying's last price, None before its first tick."""
-        return self._spots.get(name)
-
-    def on_packet(self, raw: bytes) -> None:
-        """Pass on the tick a packet is; one that is none is counted and skipped."""
-        try:
-            packet = decode(raw)
-        except UnreadablePacketError as e:
-            self._skip("unreadable", str(e))
-            return
-        instrument = self._known.get((packet.exchange_type, packet.token))
-        reason = "unknown_token" if instrument is None else refused_because(packet)
-        if instrument is None or reason is not None:
-            self._skip(reason or "", f"{packet.exchange_type}:{packet.token}")
-            return
-        if (name := self._measures.get(instrument)) is not None:
-            self._spots[name] = packet.ltp
-        metrics.PACKETS.inc()
-        self._put(Tick(instrument, packet, self._now()))
-
-    def _skip(self, reason: str, what: str) -> None:
-        metrics.SKIPPED.labels(reason=reason).inc()
-        self._log.debug("packet.skipped", reason=reason, what=what)
 
 
 class Feed:
@@ -237,6 +193,15 @@ class Feed:
         self._failures += 1
         metrics.ENDED.labels(reason=reason).inc()
         self._log.warning("socket.not_opened", reason=reason, failures=self._failures, error=str(error))
+
+
+def not_ready_because(feeds: Collection[Feed], *, trading: bool) -> str | None:
+    """Return what keeps the service from being ready. Without a slot of its own it stands by, and is."""
+    if not all(feed.is_connected for feed in feeds):
+        return "market socket"
+    if trading and not all(feed.is_subscribed for feed in feeds):
+        return "subscriptions"
+    return None
 
 
 def _named(status: int) -> str:

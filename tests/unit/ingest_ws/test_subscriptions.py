@@ -11,14 +11,13 @@ from ingest_ws.core.subscriptions import (
     Family,
     Reach,
     TooManySubscriptionsError,
-    nearest,
     shared_out,
     subscription,
     wanted,
 )
 from ingest_ws.core.ticks import Instrument
 
-NEAR, NEXT, FAR = date(2026, 1, 20), date(2026, 1, 27), date(2026, 2, 24)
+NEAR, NEXT = date(2026, 1, 20), date(2026, 1, 27)
 STRIKES = range(23_000, 26_050, 50)
 REACH = Reach(around=2, slack=1, expiries=2)
 SPOT = Instrument("NIFTY", "NSE", "99926000", "NIFTY")
@@ -95,13 +94,6 @@ def test_however_spot_moves_the_budget_of_an_underlying_is_kept_and_the_money_fo
 
         assert len(held) <= REACH.most
         assert wanted(of, spot, REACH, frozenset()) <= held
-
-
-def test_only_the_nearest_expiries_count_and_a_past_one_not_at_all():
-    options = [option(24_500, expiry=expiry) for expiry in (FAR, NEAR, NEXT)]
-
-    assert {each.expiry for each in nearest(options, NEAR, 2)} == {NEAR, NEXT}
-    assert {each.expiry for each in nearest(options, date(2026, 1, 21), 1)} == {NEXT}
 
 
 def test_a_spot_that_is_the_future_is_listed_once():

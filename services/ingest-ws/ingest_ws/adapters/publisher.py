@@ -46,6 +46,11 @@ class TickPublisher:
     def start(self) -> None:
         self._thread.start()
 
+    def check(self) -> None:
+        """Raise RuntimeError when the thread has died, which only a bug can bring about."""
+        if not self._thread.is_alive() and not self._stop.is_set():
+            raise RuntimeError("the publisher thread has died")
+
     def stop(self) -> None:
         """Publish what still waits, if Redis takes it, and end the thread."""
         self._stop.set()

@@ -49,13 +49,6 @@ class Family:
         yield from self.options
 
 
-def nearest(options: Iterable[Instrument], day: date, count: int) -> tuple[Instrument, ...]:
-    """Return the options of the `count` nearest expiries that have not passed on `day`."""
-    alive = [option for option in options if option.expiry is not None and option.expiry >= day]
-    expiries = sorted({option.expiry for option in alive if option.expiry})[:count]
-    return tuple(option for option in alive if option.expiry in expiries)
-
-
 def wanted(
     family: Family, spot: float | None, reach: Reach, held: Collection[Subscription]
 ) -> frozenset[Subscription]:

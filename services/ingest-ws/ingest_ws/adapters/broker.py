@@ -1,0 +1,96 @@
+"""The broker's session and instrument master, as this service wants them."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
+from datetime import date, datetime, timedelta
+
+import structlog
+
+from ingest_ws.core.subscriptions import Family
+from ingest_ws.core.ticks import Instrument
+from ingest_ws.handlers import Pass
+from ingest_ws.settings import Settings
+from oi_common.broker import contracts
+from oi_common.broker.session import BrokerSession
+from oi_common.broker.tokens import Tokens
+from oi_common.errors import Misconfigured
+from oi_common.market.underlyings import INDIA_VIX
+
+# The broker writes the day's master in the morning, before the session.
+_MASTER_IS_OUT = timedelta(hours=8, minutes=30)
+
+Load = Callable[[], Awaitable[contracts.Instruments]]
+
+
+class BrokerPasses:
+    """Passes made of the shared session's tokens."""
+
+    def __init__(self, session: BrokerSession, settings: Settings) -> None:
+        self._session = session
+        self._api_key = settings.angel_api_key.get_secret_value()
+        self._client_code = settings.angel_client_code
+        self._tokens: Tokens | None = None
+
+    async def current(self) -> Pass:
+        """Return a pass that is good as far as we know. Raises Unavailable."""
+        return self._made_of(await self._session.tokens())
+
+    async def renewed(self, stale: Pass) -> Pass:
+        """Return a pass of a new login, or of another's newer one. Raises Unavailable."""
+        refused = self._tokens
+        if refused is None or refused.jwt != stale.jwt:
+            return await self.current()
+        return self._made_of(await self._session.renew(refused))
+
+    def _made_of(self, tokens: Tokens) -> Pass:
+        self._tokens = tokens
+        return Pass(tokens.jwt, tokens.feed, self._api_key, self._client_code)
+
+
+class Catalogue:
+    """The day's families, loaded once a day for all slots."""
+
+    def __init__(self, load: Load, now: Callable[[], datetime], *, expiries: int, with_chains: bool) -> None:
+        self._load = load
+        self._now = now
+        self._expiries = expiries
+        self._with_chains = with_chains
+        self._instruments: contracts.Instruments | None = None
+        self._loaded_for: date | None = None
+        self._one_at_a_time = asyncio.Lock()
+        self._log = structlog.get_logger()
+
+    @property
+    def day(self) -> date:
+        """The day whose master counts now: it changes in the morning, not at midnight."""
+        return (self._now() - _MASTER_IS_OUT).date()
+
+    async def families(self, names: Iterable[str]) -> tuple[Family, ...]:
+        """Return the families of today. Raises Unavailable without a master, Misconfigured for a missing index."""
+        async with self._one_at_a_time:
+            if self._instruments is None or self._loaded_for != self.day:
+                self._instruments, self._loaded_for = await self._load(), self.day
+        instruments, today = self._instruments, self._now().date()
+        return tuple(family for name in names if (family := self._family(instruments, name, today)))
+
+    def _family(self, instruments: contracts.Instruments, name: str, today: date) -> Family | None:
+        if name == INDIA_VIX.name:
+            with suppress(Misconfigured):
+                return Family(name, _ours(instruments.spot(name), name))
+            self._log.warning("vix.not_listed")
+            return None
+        spot = _ours(instruments.spot(name), name)
+        if not self._with_chains:
+            return Family(name, spot)
+        future = instruments.future(name, today)
+        options = (
+            _ours(option, name)
+            for expiry in instruments.expiries(name, today)[: self._expiries]
+            for option in instruments.chain(name, expiry).values()
+        )
+        return Family(name, spot, None if future is None else _ours(future, name), tuple(options))
+
+
+def _ours(row: contracts.Instrument, underlying: str) -> Instrument:
+    return Instrument(underlying, row.exchange, row.token, row.symbol, row.expiry, row.strike, row.side)

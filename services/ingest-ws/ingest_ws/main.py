@@ -1,0 +1,98 @@
+"""Market socket to tick streams."""
+
+import asyncio
+import random
+from datetime import timedelta
+from functools import partial
+
+from ingest_ws.adapters.broker import BrokerPasses, Catalogue
+from ingest_ws.adapters.buffer import TickBuffer
+from ingest_ws.adapters.publisher import TickPublisher
+from ingest_ws.adapters.socket import Dialler
+from ingest_ws.handlers import Feed, not_ready_because
+from ingest_ws.intake import Intake
+from ingest_ws.settings import Settings
+from oi_common.broker.instruments import load_instruments
+from oi_common.broker.session import BrokerSession
+from oi_common.connections import connect_redis_blocking
+from oi_common.events import TickReceived, stream_of
+from oi_common.leases import Lease, Leases
+from oi_common.market.sessions import session_at
+from oi_common.market.underlyings import INDICES
+from oi_common.service import Runtime, run
+from oi_common.trimming import keep_trimmed
+from oi_common.waiting import wait
+
+_LOOK_EVERY = timedelta(seconds=1)
+
+
+async def serve(runtime: Runtime[Settings]) -> None:
+    """Feed the slots whose leases we hold, until told to stop."""
+    settings, clock, stop = runtime.settings, runtime.clock, runtime.stop
+    slots = settings.slots()
+    buffer = TickBuffer(settings.tick_buffer)
+    publisher = TickPublisher(connect_redis_blocking(settings.redis_url), buffer)
+    intake = Intake(clock.now, buffer.put)
+    passes = BrokerPasses(BrokerSession(runtime.redis, settings, clock), settings)
+    catalogue = Catalogue(
+        partial(load_instruments, settings, clock),
+        clock.now,
+        expiries=settings.expiries,
+        with_chains=settings.follows_chains,
+    )
+    trading = partial(_is_trading, runtime)
+    feeds: dict[str, Feed] = {}
+
+    async def work(lease: Lease, done: asyncio.Event) -> None:
+        slot = lease.partition
+        feeds[slot] = Feed(
+            slot,
+            partial(catalogue.families, slots[slot]),
+            Dialler(settings.angel_ws_url, intake.on_packet, trading).dial,
+            passes,
+            intake,
+            reach=settings.reach,
+            day=lambda: catalogue.day,
+            chance=random.random,
+        )
+        try:
+            await feeds[slot].run(done)
+        finally:
+            del feeds[slot]
+
+    streams = [stream_of(TickReceived, name) for name in settings.underlyings]
+    leases = Leases(runtime.redis, runtime.name, settings.instance_name)
+    publisher.start()
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(leases.work_on(tuple(slots), work, stop))
+            tasks.create_task(keep_trimmed(runtime.redis, streams, settings.ticks_kept, stop))
+            tasks.create_task(_watch(runtime, feeds, publisher))
+    finally:
+        await asyncio.to_thread(publisher.stop)
+
+
+async def _watch(runtime: Runtime[Settings], feeds: dict[str, Feed], publisher: TickPublisher) -> None:
+    """Say again and again whether we are ready; a publisher that has died ends the service."""
+    while not runtime.stop.is_set():
+        await wait(runtime.stop, _LOOK_EVERY)
+        publisher.check()
+        reason = not_ready_because(tuple(feeds.values()), trading=_is_trading(runtime))
+        if reason is None:
+            runtime.health.ready()
+        else:
+            runtime.health.waiting_for(reason)
+
+
+def _is_trading(runtime: Runtime[Settings]) -> bool:
+    now = runtime.clock.now()
+    segments = {INDICES[name].segment for name in runtime.settings.indices}
+    return any(session_at(segment, now) is not None for segment in segments)
+
+
+def main() -> None:
+    run("ingest-ws", Settings, serve)
+
+
+if __name__ == "__main__":
+    main()

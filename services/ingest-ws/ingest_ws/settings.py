@@ -1,0 +1,50 @@
+"""What ingest-ws needs to know beside the account."""
+
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import Field
+
+from ingest_ws.core.subscriptions import Reach, TooManySubscriptionsError, shared_out
+from oi_common.broker.settings import BrokerSettings
+from oi_common.errors import Misconfigured
+from oi_common.market.underlyings import INDIA_VIX
+
+
+class Settings(BrokerSettings):
+    """`strikes_slack` is how many strikes the money may move on before a strike left behind is let go."""
+
+    strikes_slack: Annotated[int, Field(ge=0, le=50)] = 5
+    tick_buffer: Annotated[int, Field(ge=1_000)] = (
+        100_000  # ticks that may wait for Redis, about 500 bytes each
+    )
+    ticks_kept_minutes: Annotated[int, Field(ge=1)] = 15
+
+    @property
+    def follows_chains(self) -> bool:
+        """FEED_SEGMENT=NSE is the indices alone."""
+        return self.feed_segment != "NSE"
+
+    @property
+    def underlyings(self) -> tuple[str, ...]:
+        """Every partition that is fed."""
+        return (*self.indices, INDIA_VIX.name)
+
+    @property
+    def reach(self) -> Reach:
+        return Reach(self.strikes_around, self.strikes_slack, self.expiries)
+
+    @property
+    def ticks_kept(self) -> timedelta:
+        return timedelta(minutes=self.ticks_kept_minutes)
+
+    def slots(self) -> dict[str, tuple[str, ...]]:
+        """Return the underlyings of each socket slot. Raises Misconfigured when the broker allows no such number."""
+        if self.feed_segment == "MCX":
+            raise Misconfigured("FEED_SEGMENT: MCX has no underlying among INDICES; choose NFO, BFO or NSE")
+        each = self.reach.most if self.follows_chains else 1
+        needs = [(name, each) for name in self.indices] + [(INDIA_VIX.name, 1)]
+        try:
+            return {f"slot-{number}": names for number, names in enumerate(shared_out(needs), 1)}
+        except TooManySubscriptionsError as e:
+            raise Misconfigured(f"STRIKES_AROUND, EXPIRIES, INDICES: {e}") from e
