@@ -1,0 +1,83 @@
+"""The summary of a demo, read back from its database and its streams, and shown."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from rich.console import Console
+from sqlalchemy import Engine
+
+from oi_cli.demo.picture import Counts
+from oi_cli.demo.supervisor import Condition
+from oi_cli.demo.verdict import Outcome, reasons_against
+from oi_cli.exits import Exit
+from oi_cli.quality.reading import read_ledger
+from oi_cli.quality.report import show_summaries
+from oi_cli.quality.summary import summarised
+from oi_cli.reading import reading
+from oi_cli.streams import ALL, Streams
+
+_SHOWN_REASONS = 20
+
+
+def read_outcome(
+    engine: Engine,
+    streams: Streams,
+    day: date,
+    indices: Sequence[str],
+    counts: Counts,
+    conditions: Sequence[Condition],
+    *,
+    is_recording: bool,
+    was_drained: bool,
+) -> Outcome:
+    """Read what the demo left behind. Raises Unavailable when that cannot be read."""
+    with reading(engine) as connection:
+        ledger = read_ledger(connection, day)
+    return Outcome(
+        ledger=ledger,
+        counts=counts,
+        indices=tuple(indices),
+        polls_outside=sum(streams.polls_outside_session(name)[0] for name in indices),
+        dead_reasons=[reason for event in ALL for name in indices for reason in streams.dead(event, name)],
+        restarts={condition.name: condition.restarts for condition in conditions},
+        is_recording=is_recording,
+        was_drained=was_drained,
+    )
+
+
+def show_outcome(console: Console, outcome: Outcome) -> Exit:
+    """Print the summary and return the exit code it deserves."""
+
+    def say(line: str, style: str | None = None) -> None:
+        console.print(line, style=style, markup=False, soft_wrap=True)
+
+    counts, reasons = outcome.counts, reasons_against(outcome)
+    say("")
+    say(f"Summary of {outcome.ledger.day:%a %d %b %Y}, read back from the database")
+    show_summaries(console, summarised(outcome.ledger))
+    say(
+        f"  handled: {counts.ticks} ticks, {counts.polls} polls, {counts.changes} changes, "
+        f"{counts.snapshots} snapshot events, {counts.dead} dead letters"
+    )
+    say(f"  restarts: {restarts_said(outcome)}")
+    if outcome.was_closed:
+        say(
+            f"  nothing was saved: every one of the {counts.polls} polls was stamped outside the session, "
+            "as a broker does on a closed day"
+        )
+    for reason in reasons[:_SHOWN_REASONS]:
+        say(f"  not as it must be: {reason}", "red")
+    if len(reasons) > _SHOWN_REASONS:
+        say(f"  and {len(reasons) - _SHOWN_REASONS} more", "red")
+    if not reasons and not outcome.was_closed:
+        say(
+            "  every bucket whose OI changed has exactly one snapshot, the others none; no key stands there "
+            "twice; no merged candle is missing",
+            "green",
+        )
+    return Exit.BROKEN if reasons else Exit.FINE
+
+
+def restarts_said(outcome: Outcome) -> str:
+    told = [f"{name} {count}" for name, count in outcome.restarts.items() if count]
+    return ", ".join(told) or "none"

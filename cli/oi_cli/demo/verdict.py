@@ -1,0 +1,56 @@
+"""What a demo came to: judged from what its database and its streams hold at the end."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from oi_cli.demo.picture import Counts
+from oi_cli.quality.checks import faults
+from oi_cli.quality.ledger import Ledger
+from oi_cli.quality.summary import summarised
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Everything the verdict rests on. `outside` is how many polls were stamped outside the session."""
+
+    ledger: Ledger
+    counts: Counts
+    indices: tuple[str, ...]
+    polls_outside: int = 0
+    dead_reasons: Sequence[str] = ()
+    restarts: Mapping[str, int] = field(default_factory=dict)
+    is_recording: bool = False
+    was_drained: bool = True
+
+    @property
+    def was_closed(self) -> bool:
+        """Say whether there were polls, and every one was stamped outside the session."""
+        return self.counts.polls > 0 and self.polls_outside == self.counts.polls
+
+
+def reasons_against(outcome: Outcome) -> tuple[str, ...]:
+    """Return why the demo did not do what it must; nothing when it did."""
+    return tuple(_reasons(outcome))
+
+
+def _reasons(outcome: Outcome) -> Iterator[str]:
+    if not outcome.was_drained:
+        yield "the bucketer had not handled every entry when the demo ended"
+    for reason in sorted(set(outcome.dead_reasons)):
+        yield f"an entry was buried: {reason}"
+    for fault in faults(outcome.ledger):
+        yield f"{fault.check}: {fault.said}"
+    if not outcome.was_closed:
+        for name in outcome.indices:
+            yield from _lacking(outcome, name)
+
+
+def _lacking(outcome: Outcome, name: str) -> Iterator[str]:
+    chains = [summary for summary in summarised(outcome.ledger) if summary.chain.index_name == name]
+    if not any(summary.snapshots for summary in chains):
+        yield f"{name}: no snapshot was saved"
+    elif not any(summary.sealed for summary in chains):
+        yield f"{name}: no bucket was sealed"
+    without_candle = sum(summary.candles_missing for summary in chains)
+    if without_candle and not outcome.is_recording:  # a recorded chain has no candles to merge
+        yield f"{name}: {without_candle} sealed buckets lack their candle"

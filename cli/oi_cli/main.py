@@ -1,0 +1,24 @@
+"""The `oi` command."""
+
+import typer
+
+from oi_cli.demo.command import demo
+from oi_cli.exits import EXIT_CODES, Commands
+from oi_cli.migrate import migrate
+from oi_cli.table import table
+from oi_cli.verify import verify
+
+app = typer.Typer(
+    cls=Commands,
+    help="OI Monitor: an open-interest ledger for Indian index options.",
+    epilog=f"REDIS_URL and DATABASE_URL say where the data is (see .env.example). {EXIT_CODES}",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for command in (demo, table, verify, migrate):
+    app.command(epilog=EXIT_CODES)(command)
+
+if __name__ == "__main__":
+    app()
