@@ -15,7 +15,7 @@ from simulator.handlers import Exchange, NotAdmitted
 
 # A consumer that is this far behind loses the oldest frames; what waits are references, not copies.
 _MOST_WAITING = 65_536
-_BEAT_EVERY = 0.02  # real seconds
+_BEAT_EVERY = 0.04  # real seconds
 # A TCP reset instead of a goodbye: linger on, for zero seconds.
 _NO_LINGER = struct.pack("ii", 1, 0)
 

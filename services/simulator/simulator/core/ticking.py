@@ -36,7 +36,8 @@ class TickSchedule:
         self._allowance = min(self._most, self._allowance + elapsed * self._most)
         second = int(at.timestamp())
         last = self._ticked
-        waiting = [key for key in wanted if last.get(key, 0) < second and is_trading(key[0], at)]
+        trading = {exchange for exchange in _SEGMENTS if is_trading(exchange, at)}
+        waiting = [key for key in wanted if last.get(key, 0) < second and key[0] in trading]
         waiting.sort(key=lambda key: (key not in indexes, last.get(key, 0)))
         due = waiting[: int(self._allowance)]
         self._allowance -= len(due)
