@@ -77,8 +77,8 @@ def greeks(
     deviation = np.maximum(_floats(sigma), 0.0) * root_years
     sign = np.where(is_call, 1.0, -1.0)
     d1, _ = _distances(forward, strike, years, sigma)
-    density = discount * norm_pdf(d1)
-    gamma = np.divide(density, forward * deviation, out=np.zeros(d1.shape), where=deviation > 0.0)
+    density = np.where(deviation > 0.0, discount * norm_pdf(d1), 0.0)
+    gamma = np.divide(density, forward * deviation, out=np.zeros(density.shape), where=deviation > 0.0)
     decay = 0.5 * forward * forward * gamma * np.square(_floats(sigma))
     premium = price(forward, strike, years, sigma, is_call=is_call, rate=rate)
     return Greeks(

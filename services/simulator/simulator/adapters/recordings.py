@@ -44,7 +44,7 @@ def read_recording(path: Path, name: str | None = None) -> RecordedChain:
         return _in_order(sides[0].joined_with(sides[1]))
     written = np.char.upper(table.texts(_SIDE))
     for row in np.flatnonzero(~np.isin(written, _SIDES))[:1]:
-        table.refuse(_SIDE, int(row), f"must be CE or PE, was {written[row]!r}")
+        table.refuse(_SIDE, int(row), f"must be CE or PE, was {str(written[row])!r}")
     return _in_order(_chain(table, chosen, written == "CE"))
 
 

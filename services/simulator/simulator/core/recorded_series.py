@@ -30,13 +30,13 @@ class Series:
     ) -> list[Candle]:
         """Return candles of the buckets in which a price was seen; volume is what came since the one before.
 
-        The first asked for also holds what was traded before the recording began.
+        The recording's first also holds what was traded before it began.
         """
         found, before = [], 0
-        for opened_at, rows in self._buckets(session, start, end, width, until=until):
+        for opened_at, rows in self._buckets(session, width, until=until):
             prices = self.price[rows][self.price[rows] > 0.0]
             newest = max(before, int(self.volume[rows].max()))  # a late reply may show an older volume
-            if len(prices):
+            if len(prices) and start <= opened_at <= end:
                 first, last = float(prices[0]), float(prices[-1])
                 high, low = float(prices.max()), float(prices.min())
                 found.append(Candle(opened_at, first, high, low, last, newest - before))
@@ -46,13 +46,15 @@ class Series:
     def oi_history(
         self, session: Session, start: datetime, end: datetime, width: timedelta, *, until: datetime | None
     ) -> list[tuple[datetime, int]]:
-        buckets = self._buckets(session, start, end, width, until=until)
-        return [(opened_at, int(self.oi[rows[-1]])) for opened_at, rows in buckets]
+        buckets = self._buckets(session, width, until=until)
+        return [
+            (opened_at, int(self.oi[rows[-1]])) for opened_at, rows in buckets if start <= opened_at <= end
+        ]
 
     def _buckets(
-        self, session: Session, start: datetime, end: datetime, width: timedelta, *, until: datetime | None
+        self, session: Session, width: timedelta, *, until: datetime | None
     ) -> Iterator[tuple[datetime, npt.NDArray[np.intp]]]:
-        """Yield each bucket that starts in [start, end] and holds snapshots collected by `until`."""
+        """Yield each bucket that holds snapshots collected by `until`, with their rows."""
         opened, closed = wall_moment(session.opens_at), wall_moment(session.closes_at)
         # the closing stamp itself (15:30:00) belongs to the last bucket
         usable = (self.stamped_at >= opened) & (self.stamped_at <= closed)
@@ -62,9 +64,7 @@ class Series:
         inside = np.minimum(self.stamped_at[rows], closed - np.timedelta64(1, "s")) - opened
         numbers = inside // np.timedelta64(width)
         for number in np.unique(numbers).tolist():
-            opened_at = session.opens_at + number * width
-            if start <= opened_at <= end:
-                yield opened_at, rows[numbers == number]
+            yield session.opens_at + number * width, rows[numbers == number]
 
 
 def contract_series(rows: ContractRows, contract: int) -> Series:
