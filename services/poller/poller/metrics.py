@@ -1,0 +1,16 @@
+"""What the poller counts."""
+
+from prometheus_client import Counter, Gauge
+
+POLLS = Counter(
+    "oi_poller_polls", "Polls by outcome (published, failed, spoilt, missed)", ["underlying", "outcome"]
+)
+CANDLES = Counter("oi_poller_candles", "Candles by outcome (published, given_up)", ["underlying", "outcome"])
+GREEKS = Counter(
+    "oi_poller_greeks", "Chains' Greeks by outcome (published, none, failed)", ["underlying", "outcome"]
+)
+REQUESTS = Counter(
+    "oi_broker_requests", "Requests to the broker by category and outcome", ["category", "outcome"]
+)
+SPOOLED = Gauge("oi_poller_spool_bytes", "Bytes waiting on disk for Redis", ["underlying"])
+OVERFLOWED = Counter("oi_poller_spool_overflows", "Events lost because the spool was full", ["underlying"])
