@@ -177,16 +177,16 @@ def test_open_interest_and_quantities_are_whole_lots(market):
 
 
 def test_open_interest_stands_still_between_batches_and_then_moves_all_at_once(market):
-    wanted = keys(options(market))
+    wanted = keys(options(market))[::2]
     at, last = clock(10), None
     moves = []
-    for second in range(1_200):
+    for second in range(900):
         held = np.array([quote.oi for quote in market.quotes(wanted, at + second * SECOND)])
         if last is not None and (held != last).any():
             moves.append((second, np.mean(held != last)))
         last = held
 
-    assert 3 <= len(moves) <= 15
+    assert 2 <= len(moves) <= 15
     assert all(share > 0.8 for _, share in moves)
 
 

@@ -22,7 +22,7 @@ _MEMORY_DAYS: Final = 160  # 0.97 ** 160 is below 1 %
 _REGIME_CHANGES: Final = 5.0  # a day
 _CALM, _BUSY = 0.8, 1.5
 _JUMPS: Final = 3.0  # a day
-_JUMP_SIZE: Final = 0.25  # of a day's standard deviation
+_JUMP_SIZE: Final = 0.18  # of a day's standard deviation
 _JUMP_HALF_LIFE: Final = 600.0  # seconds
 _OVERNIGHT: Final = 0.35  # share of the day's move that the opening gap makes
 
@@ -92,7 +92,7 @@ def _mixed(underlying: Underlying, market: Floats, own: Floats) -> Floats:
 def _standard_path(chances: np.random.Generator, seconds: int) -> Floats:
     """Return a path whose last value has about unit variance: U-shaped day, two regimes, fading jumps."""
     along = (np.arange(seconds) + 0.5) / seconds
-    shape = 0.75 + 0.9 * np.exp(-along * 9.0) + 0.45 * np.exp((along - 1.0) * 7.0)
+    shape = 0.7 + 1.6 * np.exp(-along * 9.0) + 0.7 * np.exp((along - 1.0) * 7.0)
     scale = shape * _regimes(chances, seconds)
     steps = chances.standard_normal(seconds) * scale / np.sqrt(np.sum(np.square(scale)))
     return np.asarray(np.cumsum(steps) + _jumps(chances, seconds))

@@ -11,7 +11,7 @@ _SHORTEST: Final = 1.0 / 365.0  # within the last day the smile is drawn as if a
 _INDEX_LEAN: Final = -0.055
 _COMMODITY_LEAN: Final = 0.01
 _CURVATURE: Final = 0.028
-_FARTHEST: Final = 5.0  # standard deviations; beyond it the smile is flat
+_FARTHEST: Final = 6.0  # standard deviations; towards them the smile flattens
 
 
 def at_the_money(month_volatility: Floats, years: Floats) -> Floats:
@@ -22,6 +22,6 @@ def at_the_money(month_volatility: Floats, years: Floats) -> Floats:
 def smile(log_moneyness: Floats, at_money: Floats, years: Floats, *, is_index: bool) -> Floats:
     """Return the volatility of a strike `log_moneyness` = ln(strike / forward) away."""
     deviation = at_money * np.sqrt(np.maximum(years, _SHORTEST))
-    distance = np.clip(log_moneyness / deviation, -_FARTHEST, _FARTHEST)
+    distance = _FARTHEST * np.tanh(log_moneyness / (deviation * _FARTHEST))
     lean = _INDEX_LEAN if is_index else _COMMODITY_LEAN
     return np.asarray(at_money * (1.0 + lean * distance + _CURVATURE * np.square(distance)))
