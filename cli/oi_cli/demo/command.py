@@ -1,7 +1,7 @@
 """`oi demo`: the whole system on a simulated exchange, as real processes."""
 
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -79,7 +79,7 @@ def demo(
         recording=recording.resolve() if recording is not None else None,
         lot=checked_lot(lot, recording),
     )
-    plan = with_end(plan, until)
+    plan = with_end(plan, until.time() if until is not None else None)
     url = Settings(database_url=database_url).database_url if database_url else None
     raise typer.Exit(run_demo(plan, plain=plain, keep=keep, database_url=url))
 
@@ -136,7 +136,7 @@ def checked_lot(given: int | None, recording: Path | None) -> int | None:
     return given
 
 
-def with_end(plan: Plan, until: datetime | None) -> Plan:
+def with_end(plan: Plan, until: time | None) -> Plan:
     if until is None:
         return plan
     if plan.day is None:

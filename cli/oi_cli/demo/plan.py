@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 from oi_common.market.buckets import IST
@@ -115,6 +115,6 @@ def simulator_environment(plan: Plan, site: Site) -> dict[str, str]:
     return environment
 
 
-def end_of(day: date, hour_and_minute: datetime) -> datetime:
+def end_of(day: date, minute: time) -> datetime:
     """Return where simulated time stops: a second before, for at the full minute a poll would be half done."""
-    return datetime.combine(day, hour_and_minute.time(), IST) - timedelta(seconds=1)
+    return datetime.combine(day, minute, IST) - timedelta(seconds=1)

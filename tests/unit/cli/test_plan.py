@@ -1,0 +1,62 @@
+"""What a demo's processes are told."""
+
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+
+from oi_cli.demo.plan import (
+    Plan,
+    Site,
+    end_of,
+    inherited,
+    service_environment,
+    simulator_environment,
+)
+from oi_common.market.buckets import IST
+
+DAY = date(2026, 11, 18)
+HEALTH = {"simulator": 4, "ingest-ws": 5, "poller": 6, "bucketer": 7}
+SITE = Site(Path("/tmp/demo"), 1, 2, 3, HEALTH)
+PLAN = Plan(indices=("NIFTY", "BANKNIFTY"), speed="60", seed=7, day=DAY)
+
+
+def test_a_service_is_told_where_everything_is():
+    environment = service_environment("poller", PLAN, SITE)
+
+    assert environment["REDIS_URL"] == "redis://127.0.0.1:1/0"
+    assert environment["DATABASE_URL"] == "sqlite:////tmp/demo/oi.db"
+    assert environment["INSTANCE"] == "poller-1"
+    assert environment["CLOCK"] == "simulated"
+    assert environment["HEALTH_PORT"] == "6"
+    assert environment["INDICES"] == "NIFTY,BANKNIFTY"
+
+
+def test_the_exchange_begins_before_the_open_and_is_held_there():
+    environment = simulator_environment(PLAN, SITE)
+
+    assert (environment["SIM_DAY"], environment["SIM_START"]) == ("2026-11-18", "09:14:00")
+    assert (environment["SIM_SPEED"], environment["SIM_SEED"]) == ("60", "7")
+    assert PLAN.held_at == datetime(2026, 11, 18, 9, 14, 58, tzinfo=IST)
+
+
+def test_a_recording_brings_its_own_day():
+    plan = Plan(indices=("NIFTY",), speed="max", seed=1, recording=Path("/x.csv"), lot=75)
+
+    environment = simulator_environment(plan, SITE)
+
+    assert (environment["SIM_RECORDING"], environment["SIM_LOT"]) == ("/x.csv", "75")
+    assert "SIM_DAY" not in environment
+    assert plan.held_at is None
+
+
+def test_time_ends_just_before_the_minute_so_that_no_poll_is_half_done():
+    end = end_of(DAY, time(9, 45))
+
+    assert end == datetime(2026, 11, 18, 9, 44, 59, tzinfo=IST)
+    plan = Plan(indices=("NIFTY",), speed="60", seed=1, day=DAY, until=end, lasts=timedelta(seconds=1))
+    assert simulator_environment(plan, SITE)["SIM_END"] == "09:44:59"
+
+
+def test_a_persons_own_accounts_are_not_inherited():
+    own = {"ANGEL_PIN": "1", "REDIS_URL": "x", "DATABASE_URL_FILE": "y", "PATH": "/bin", "POLL_SECONDS": "10"}
+
+    assert inherited(own) == {"PATH": "/bin", "POLL_SECONDS": "10"}

@@ -1,0 +1,57 @@
+"""What a demo's exit code rests on."""
+
+from oi_cli.demo.picture import Counts
+from oi_cli.demo.verdict import Outcome, reasons_against
+
+COUNTS = Counts(ticks=100, polls=9, changes=3, snapshots=2)
+
+
+def outcome(ledger, **changes):
+    return Outcome(**{"ledger": ledger, "counts": COUNTS, "indices": ("NIFTY",), **changes})
+
+
+def test_saved_and_sealed_buckets_are_what_a_demo_must_show(ledgers):
+    assert reasons_against(outcome(ledgers.ledger(ledgers.header()))) == ()
+
+
+def test_every_index_must_have_them(ledgers):
+    reasons = reasons_against(outcome(ledgers.ledger(ledgers.header()), indices=("NIFTY", "BANKNIFTY")))
+
+    assert reasons == ("BANKNIFTY: no snapshot was saved",)
+
+
+def test_saved_but_never_sealed_is_not_enough(ledgers):
+    ledger = ledgers.ledger(ledgers.header(state="saved", candle_status=None))
+
+    assert reasons_against(outcome(ledger)) == ("NIFTY: no bucket was sealed",)
+
+
+def test_dead_letters_faults_and_an_unfinished_bucketer_count_against_it(ledgers):
+    ledger = ledgers.ledger(ledgers.header("09:15"), ledgers.header("09:18", reason=None))
+
+    reasons = reasons_against(outcome(ledger, dead_reasons=["oi: is missing"] * 3, was_drained=False))
+
+    assert len(reasons) == 3
+    assert "an entry was buried: oi: is missing" in reasons
+    assert any("nothing is saved" in reason for reason in reasons)
+
+
+def test_a_simulated_day_must_have_its_candles_and_a_recording_cannot(ledgers):
+    ledger = ledgers.ledger(ledgers.header(candle_status="missing"))
+
+    assert reasons_against(outcome(ledger)) == ("NIFTY: 1 sealed buckets lack their candle",)
+    assert reasons_against(outcome(ledger, is_recording=True)) == ()
+
+
+def test_a_closed_day_saves_nothing_and_that_is_right(ledgers):
+    closed = outcome(ledgers.ledger(), polls_outside=9, is_recording=True)
+
+    assert closed.was_closed
+    assert reasons_against(closed) == ()
+
+
+def test_no_poll_at_all_is_no_closed_day(ledgers):
+    silent = outcome(ledgers.ledger(), counts=Counts())
+
+    assert not silent.was_closed
+    assert reasons_against(silent) == ("NIFTY: no snapshot was saved",)
