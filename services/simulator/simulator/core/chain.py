@@ -22,7 +22,7 @@ from simulator.core.underlyings import Activity, Underlying
 
 RATE: Final = 0.065  # a year, for carry and discounting
 OPTION_TICK: Final = 5  # paise
-BLOCK: Final = 300  # seconds priced at a time; every trading interval below divides it
+BLOCK: Final = 60  # seconds priced at a time; every trading interval below divides it
 _KEPT_BLOCKS: Final = 2
 _YEAR: Final = timedelta(days=365)
 _LAST_MINUTE: Final = 1.0 / (365 * 24 * 60)
