@@ -16,7 +16,6 @@ SEGMENT = "NFO"
 HELD_BEFORE_OPEN = timedelta(seconds=2)
 
 _BEGINS_BEFORE_OPEN = timedelta(minutes=1)
-_MASTER_FILLER = "20000"  # enough to be no toy, and parsed in a moment
 # A person's own accounts and servers are none of the demo's business.
 _NOT_INHERITED = ("ANGEL_", "SIMULATOR_URL", "REDIS_", "DATABASE_", "TELEGRAM_", "OPENROUTER_", "CLOCK")
 
@@ -101,7 +100,6 @@ def simulator_environment(plan: Plan, site: Site) -> dict[str, str]:
         "SIM_WS_PORT": str(site.ws_port),
         "SIM_SPEED": plan.speed,
         "SIM_SEED": str(plan.seed),
-        "SIM_MASTER_FILLER": _MASTER_FILLER,
     }
     if plan.recording is not None:
         environment |= {"SIM_RECORDING": str(plan.recording), "SIM_LOT": str(plan.lot)}

@@ -22,8 +22,8 @@ class Reporter(Protocol):
 
     console: Console
 
-    def tick(self) -> None:
-        """Show life while a step of the set-up takes its time."""
+    def tick(self, waits_for: str = "") -> None:
+        """Show life while a step of the set-up takes its time, and what it waits for."""
 
     def step(self, title: str) -> None:
         """Say what begins now; the step before it is done."""
@@ -53,16 +53,18 @@ class PlainReporter:
         self._step = title
         self._print(title)
 
-    def tick(self) -> None:
+    def tick(self, waits_for: str = "") -> None:
         now = time.monotonic()
-        if now - self._said_at > _STILL_AFTER:
+        if self._step and now - self._said_at > _STILL_AFTER:
             self._said_at = now
-            self._print(f"{self._step} ... {now - self._since:.0f} s")
+            waits = f" ({waits_for})" if waits_for else ""
+            self._print(f"{self._step} ... {now - self._since:.0f} s{waits}")
 
     def note(self, line: str) -> None:
         self._print(line)
 
     def show(self, picture: Picture) -> None:
+        self._step = ""
         for line in picture.finished:
             self._print(line)
         if picture.finished:
@@ -85,20 +87,24 @@ class LiveReporter:
 
     def __init__(self, console: Console) -> None:
         self.console = console
+        self._step = ""
         self._status: Status | None = None
         self._live: Live | None = None
         self._notes: deque[str] = deque(maxlen=20)
 
     def step(self, title: str) -> None:
         self._leave_screen()
+        self._step = title
         if self._status is None:
             self._status = self.console.status(title)
             self._status.start()
         else:
             self._status.update(title)
 
-    def tick(self) -> None:
-        """The spinner turns by itself."""
+    def tick(self, waits_for: str = "") -> None:
+        """The spinner turns by itself; the words beside it are renewed."""
+        if self._status is not None and waits_for:
+            self._status.update(f"{self._step}: {waits_for}"[: self.console.width - 4])
 
     def note(self, line: str) -> None:
         self._notes.append(line)

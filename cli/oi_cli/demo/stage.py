@@ -27,12 +27,12 @@ class Stage:
     reporter: Reporter
     stopping: Stopping
 
-    def moment(self) -> None:
+    def moment(self, waits_for: str = "") -> None:
         """Let a moment pass: processes are kept running, time is kept held, the person sees life."""
         for line in self.supervisor.look():
             self.reporter.note(line)
         self.hold.renew()
-        self.reporter.tick()
+        self.reporter.tick(waits_for)
         time.sleep(_MOMENT)
 
     def wait_until(self, waits_for: Callable[[], str | None], *, within: float, what: str) -> None:
@@ -48,4 +48,4 @@ class Stage:
                 raise Failed(
                     f"{what} is not ready after {within:.0f} s ({waiting}); its log is in {self.site.logs}"
                 )
-            self.moment()
+            self.moment(f"{what}: {waiting}")

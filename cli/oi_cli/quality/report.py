@@ -54,7 +54,7 @@ def show_summaries(console: Console, summaries: Sequence[ChainSummary]) -> None:
         for summary in summaries:
             chain, *values = cells(summary)
             words = ", ".join(f"{name} {value}" for name, value in zip(COLUMNS[1:], values, strict=True))
-            console.print(f"  {chain}: {words}")
+            console.print(f"  {chain}: {words}", soft_wrap=True)
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in COLUMNS:
