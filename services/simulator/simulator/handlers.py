@@ -6,16 +6,18 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
-from simulator.core.accounts import Account, Accounts, SessionRules, TokenSet
+from simulator.core.accounts import Account, Accounts, SessionRules, profile_of
 from simulator.core.derivatives import answer_buildup, answer_gainers, answer_greeks, answer_put_call_ratio
 from simulator.core.endpoints import ENDPOINTS, Endpoint
 from simulator.core.faults import Switchboard
 from simulator.core.feed import Feed
+from simulator.core.gateway import Gateway, NotAdmitted
 from simulator.core.history import answer_candles, answer_oi, parse_history_request
 from simulator.core.limits import RateLimits
 from simulator.core.market import Market
 from simulator.core.quotes import (
     Listing,
+    answer_intraday,
     answer_ltp,
     answer_quotes,
     answer_search,
@@ -29,16 +31,6 @@ from simulator.core.wire import field as text_field
 
 Body = dict[str, Any]
 _HISTORY: Final = {"getCandleData", "getOIData"}
-_HEADERS: Final = (
-    "Content-type",
-    "Accept",
-    "X-UserType",
-    "X-SourceID",
-    "X-ClientLocalIP",
-    "X-ClientPublicIP",
-    "X-MACAddress",
-    "X-PrivateKey",
-)
 
 
 class Clock(Protocol):
@@ -66,15 +58,6 @@ class Rules:
     seed: int = 1
 
 
-class NotAdmitted(Exception):
-    """A handshake the exchange refuses, with its HTTP status and, for 401, the reason it gives."""
-
-    def __init__(self, status: int, reason: str = "") -> None:
-        super().__init__(reason)
-        self.status = status
-        self.reason = reason
-
-
 class Exchange:
     """One simulated broker and exchange; it knows no network and waits for nothing."""
 
@@ -86,6 +69,7 @@ class Exchange:
         self.market = market
         self._wall = wall
         self._accounts = Accounts([rules.account], rules.sessions, seed=rules.seed)
+        self._gateway = Gateway(self._accounts, self.faults)
         self._limits = RateLimits()
         self._listing = Listing(market)
         self._answers = self._table()
@@ -110,64 +94,23 @@ class Exchange:
 
     def on_handshake(self, headers: Mapping[str, str], query: Mapping[str, str]) -> int:
         """Return the number of a new socket; raises NotAdmitted."""
-        at = self.clock.now()
-        if refused := self.faults.strike("ws_refused", at):
-            raise NotAdmitted(int(float(refused.value)), "Refused by a fault switch")
-        client = headers.get("x-client-code") or query.get("clientCode", "")
-        if fault := self._handshake_fault(client, headers, query, at):
-            self.tally.socket["401"] += 1
-            raise NotAdmitted(401, f"Invalid Header - Invalid {fault}")
-        number = self.feed.open(client)
+        number = self.feed.open(self._gateway.admit(headers, query, self.clock.now()))
         if number is None:
-            self.tally.socket["429"] += 1
             raise NotAdmitted(429)
         return number
 
-    def _handshake_fault(
-        self, client: str, headers: Mapping[str, str], query: Mapping[str, str], at: datetime
-    ) -> str | None:
-        """Return what is wrong. Java's client sends no more than client code and feed token, so that is enough."""
-        if not self._accounts.knows_client(client):
-            return "Client Code"
-        api_key = headers.get("x-api-key") or query.get("apiKey")
-        if api_key and not self._accounts.knows_key(api_key):
-            return "API Key"
-        if jwt := headers.get("Authorization"):
-            try:
-                self._accounts.client_of(jwt.removeprefix("Bearer "), at=at)
-            except Refused:
-                return "Auth token"
-        feed_token = headers.get("x-feed-token") or query.get("feedToken", "")
-        return None if self._accounts.has_feed_token(client, feed_token, at=at) else "Feed Token"
-
     def _answered(self, endpoint: Endpoint, request: Request, at: datetime) -> Reply:
-        self._check_headers(request.headers)
+        self._gateway.check_headers(request.headers)
         body = _body(request.body) if endpoint.method == "POST" else {}
-        client = str(body.get("clientcode", "")) if endpoint.is_open else self._client(request.headers, at)
+        client = (
+            str(body.get("clientcode", ""))
+            if endpoint.is_open
+            else self._gateway.client_of(request.headers, at)
+        )
         if not self._limits.admits(client, endpoint, at):
             return text(RATE_REFUSAL, 403)
         self._history_faults(endpoint, at)
         return self._answers[endpoint.name](client, body, at)
-
-    def _check_headers(self, headers: Mapping[str, str]) -> None:
-        """Refuse what the gateway would; which code it has for a missing header is not documented."""
-        for name in _HEADERS:
-            if not headers.get(name):
-                raise Refused("AB2000", f"missing header {name}")
-        if headers["X-UserType"] != "USER":
-            raise Refused("AB1005")
-        if not self._accounts.knows_key(headers["X-PrivateKey"]):
-            raise Refused("AG8004")
-
-    def _client(self, headers: Mapping[str, str], at: datetime) -> str:
-        if self.faults.strike("expire_tokens", at):
-            self._accounts.revoke_all()
-        scheme, _, jwt = headers.get("Authorization", "").partition(" ")
-        if not jwt:
-            raise Refused("AG8003")
-        if scheme != "Bearer":
-            raise Refused("AG8001")
-        return self._accounts.client_of(jwt, at=at)
 
     def _history_faults(self, endpoint: Endpoint, at: datetime) -> None:
         if endpoint.name not in _HISTORY:
@@ -204,18 +147,18 @@ class Exchange:
             "putCallRatio": lambda _, _body, at: success(answer_put_call_ratio(market, listing, at)),
             "OIBuildup": lambda _, body, at: success(answer_buildup(body, market, listing, at)),
             "gainersLosers": lambda _, body, at: success(answer_gainers(body, market, listing, at)),
-            "nseIntraday": lambda _, _body, _at: success(_intraday("NSE", listing)),
-            "bseIntraday": lambda _, _body, _at: success(_intraday("BSE", listing)),
+            "nseIntraday": lambda _, _body, _at: success(answer_intraday("NSE", listing)),
+            "bseIntraday": lambda _, _body, _at: success(answer_intraday("BSE", listing)),
         }
 
     def _log_in(self, client: str, body: Body, at: datetime) -> Reply:
         pin, code = str(body.get("password", "")), str(body.get("totp", ""))
         tokens = self._accounts.log_in(client, pin, code, at=at, wall=self._wall())
         state = {"state": body["state"]} if "state" in body else {}
-        return success(_as_tokens(tokens) | state)
+        return success(tokens.as_json() | state)
 
     def _generate_tokens(self, _client: str, body: Body, at: datetime) -> Reply:
-        return success(_as_tokens(self._accounts.refresh(str(body.get("refreshToken", "")), at=at)))
+        return success(self._accounts.refresh(str(body.get("refreshToken", "")), at=at).as_json())
 
     def _profile(self, client: str, _body: Body, at: datetime) -> Reply:
         fault = self.faults.strike("profile_fails", at)
@@ -223,7 +166,7 @@ class Exchange:
             return text(RATE_REFUSAL, 403)
         if fault and fault.value == "invalid_token":
             raise Refused("AG8001")
-        return success(None if fault else _profile_of(client))
+        return success(None if fault else profile_of(client))
 
     def _log_out(self, client: str, body: Body, _at: datetime) -> Reply:
         if text_field(body, "clientcode") != client:
@@ -256,28 +199,3 @@ def _body(octets: bytes) -> Body:
     if not isinstance(body, dict):
         raise Refused("AB1004")
     return body
-
-
-def _as_tokens(tokens: TokenSet) -> Body:
-    return {"jwtToken": tokens.jwt, "refreshToken": tokens.refresh, "feedToken": tokens.feed}
-
-
-def _profile_of(client: str) -> Body:
-    return {
-        "clientcode": client,
-        "name": "SIMULATED CLIENT",
-        "email": "",
-        "mobileno": "",
-        "exchanges": ["NSE", "BSE", "MCX", "CDS", "NCDEX", "NFO"],
-        "products": ["DELIVERY", "INTRADAY", "MARGIN"],
-        "lastlogintime": "",
-        "brokerid": "B2C",
-    }
-
-
-def _intraday(exchange: str, listing: Listing) -> list[Body]:
-    return [
-        {"Exchange": exchange, "SymbolName": each.name, "Multiplier": "5.0"}
-        for each in listing
-        if each.exchange == exchange and not each.kind
-    ]

@@ -5,7 +5,8 @@ import pytest
 from multidict import CIMultiDict
 
 from simulator.core.endpoints import ENDPOINTS
-from simulator.handlers import Exchange, NotAdmitted, Request, Rules
+from simulator.core.gateway import NotAdmitted
+from simulator.handlers import Exchange, Request, Rules
 from simulator.testing import CALL, FixedMarket, ManualClock, moment
 
 HEADERS = {

@@ -11,7 +11,8 @@ from contextlib import suppress
 from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 
 from simulator.core.feed import Ending, Frame
-from simulator.handlers import Exchange, NotAdmitted
+from simulator.core.gateway import NotAdmitted
+from simulator.handlers import Exchange
 
 # A consumer that is this far behind loses the oldest frames; what waits are references, not copies.
 _MOST_WAITING = 65_536
@@ -81,6 +82,7 @@ class StreamDoor:
         try:
             number = self._exchange.on_handshake(request.headers, request.query)
         except NotAdmitted as e:
+            self._exchange.tally.socket[str(e.status)] += 1
             return web.Response(status=e.status, headers={"x-error-message": e.reason} if e.reason else {})
         try:
             return await self._serve(request, number)

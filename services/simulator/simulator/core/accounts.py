@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import pyotp
 
@@ -45,6 +45,9 @@ class TokenSet:
     jwt: str
     refresh: str
     feed: str
+
+    def as_json(self) -> dict[str, str]:
+        return {"jwtToken": self.jwt, "refreshToken": self.refresh, "feedToken": self.feed}
 
 
 class Accounts:
@@ -121,3 +124,17 @@ class Accounts:
             return mint(claim, issued_at=at, secret=self._secret)
 
         return TokenSet(token("jwt", midnight), token("refresh", midnight), token("feed", at + _FEED_LIFE))
+
+
+def profile_of(client: str) -> dict[str, Any]:
+    """Return getProfile's answer; `exchanges` is a list as the SDK reads it, though the document prints a string."""
+    return {
+        "clientcode": client,
+        "name": "SIMULATED CLIENT",
+        "email": "",
+        "mobileno": "",
+        "exchanges": ["NSE", "BSE", "MCX", "CDS", "NCDEX", "NFO"],
+        "products": ["DELIVERY", "INTRADAY", "MARGIN"],
+        "lastlogintime": "",
+        "brokerid": "B2C",
+    }

@@ -142,3 +142,12 @@ def answer_search(body: Body, listing: Listing) -> list[Body]:
         for each in listing
         if each.exchange == exchange and each.symbol.upper().startswith(typed)
     ]
+
+
+def answer_intraday(exchange: str, listing: Listing) -> list[Body]:
+    """Return the shares that may be traded intraday, spelled as in the older of the document's two samples."""
+    return [
+        {"Exchange": exchange, "SymbolName": each.name, "Multiplier": "5.0"}
+        for each in listing
+        if each.exchange == exchange and not each.kind and each.lot_size > 0
+    ]
