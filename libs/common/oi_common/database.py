@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -113,30 +114,35 @@ def upsert(
     NULL does not overwrite. With `guard`, a row is updated only when its guard column is not older than the
     stored one.
     """
+    if not rows:
+        return
     ordered = sorted(rows, key=lambda row: tuple(row[c.name] for c in table.primary_key))
+    statement = _upsert_statement(connection.dialect.name, table, tuple(ordered[0]), keep, fill, guard)
     for start in range(0, len(ordered), _BATCH):
-        batch = [dict(row) for row in ordered[start : start + _BATCH]]
-        connection.execute(_upsert_statement(connection, table, batch[0], keep, fill, guard), batch)
+        connection.execute(statement, [dict(row) for row in ordered[start : start + _BATCH]])
 
 
+@cache
 def _upsert_statement(
-    connection: Connection,
+    dialect: str,
     table: Table,
-    row: Row,
+    columns: tuple[str, ...],
     keep: frozenset[str],
     fill: frozenset[str],
     guard: str | None,
 ) -> Any:
+    """Build the statement once for each shape: building it costs more than running it."""
     key = {column.name for column in table.primary_key}
-    names = [name for name in row if name not in key and name not in keep]
+    names = [name for name in columns if name not in key and name not in keep]
     # MySQL assigns from left to right: the guard column goes last, or the later columns compare with the new.
     names.sort(key=lambda name: name == guard)
-    if connection.dialect.name == "sqlite":
+    if dialect == "sqlite":
         lite = sqlite.insert(table)
+        new = lite.excluded
         return lite.on_conflict_do_update(
             index_elements=sorted(key),
-            set_={name: _value(lite.excluded, table, name, fill) for name in names},
-            where=_not_older(lite.excluded, table, guard) if guard else None,
+            set_={name: _value(new, table, name, fill) for name in names},
+            where=_not_older(new, table, guard) if guard else None,
         )
     statement = mysql.insert(table)
     new = statement.inserted

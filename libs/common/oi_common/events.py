@@ -66,7 +66,7 @@ class Event(Fact):
     kind: ClassVar[str]
     identity: ClassVar[tuple[str, ...]]
 
-    v: Literal[1] = 1
+    v: Annotated[int, Field(ge=1, le=1)] = 1  # schema version
     event_id: str = ""
 
     @model_validator(mode="after")
@@ -232,7 +232,7 @@ class SnapshotSaved(Event):
     """One bucket of one chain was saved, or sealed. `rows` are the chain's rows as the database holds them."""
 
     kind = "snapshots"
-    identity = ("index_name", "expiry", "time", "state", "reason")
+    identity = ("index_name", "expiry", "time", "state", "feed_time")
 
     index_name: Name
     expiry: Day

@@ -16,10 +16,10 @@ class Contract:
 
 
 def put_call_ratio(puts: Iterable[int | None], calls: Iterable[int | None]) -> float | None:
-    """Return the sum over puts by the sum over calls; None when there are no calls to divide by."""
+    """Return the sum over puts by the sum over calls; None when a side is unknown or the calls sum to zero."""
+    of_puts = [value for value in puts if value is not None]
     of_calls = sum(value for value in calls if value is not None)
-    of_puts = sum(value for value in puts if value is not None)
-    return of_puts / of_calls if of_calls > 0 else None
+    return sum(of_puts) / of_calls if of_puts and of_calls > 0 else None
 
 
 def max_pain(oi: Mapping[Contract, int | None], spot: float | None = None) -> int | None:
