@@ -1,0 +1,146 @@
+"""The broker's session and master, as the feed sees them."""
+
+from datetime import date, datetime, timedelta
+
+import pytest
+
+from ingest_ws.adapters.broker import BrokerPasses, Catalogue
+from ingest_ws.core.ticks import Instrument as Ours
+from ingest_ws.settings import Settings
+from oi_common.broker.contracts import Instrument, Instruments
+from oi_common.broker.tokens import Tokens
+from oi_common.errors import Misconfigured
+from oi_common.market.buckets import IST
+
+NEAR, NEXT, FAR = date(2026, 1, 20), date(2026, 1, 27), date(2026, 2, 24)
+
+
+def index(token, name):
+    return Instrument("NSE", token, name, name, "AMXIDX", 1, 0.05)
+
+
+def option(expiry, strike=24_500, side="CE"):
+    token = f"{expiry:%m%d}{strike}{side}"
+    return Instrument("NFO", token, f"NIFTY{token}", "NIFTY", "OPTIDX", 75, 0.05, expiry, strike, side)
+
+
+FUTURES = [
+    Instrument("NFO", f"f{expiry:%m%d}", f"NIFTY{expiry:%m%d}FUT", "NIFTY", "FUTIDX", 75, 0.05, expiry)
+    for expiry in (NEXT, FAR)
+]
+ROWS = [
+    index("99926000", "NIFTY"),
+    index("99926017", "INDIA VIX"),
+    *FUTURES,
+    *(option(expiry) for expiry in (FAR, NEAR, NEXT)),
+]
+
+
+class Master:
+    """Counts how often it is loaded."""
+
+    def __init__(self, rows=ROWS):
+        self.rows = rows
+        self.loads = 0
+        self.now = datetime(2026, 1, 20, 10, 0, tzinfo=IST)
+
+    async def load(self):
+        self.loads += 1
+        return Instruments(self.rows)
+
+    def catalogue(self, **choices):
+        return Catalogue(self.load, lambda: self.now, **({"expiries": 2, "with_chains": True} | choices))
+
+
+async def test_a_family_is_the_index_its_nearest_future_and_the_nearest_chains():
+    [nifty] = await Master().catalogue().families(["NIFTY"])
+
+    assert nifty.spot == Ours("NIFTY", "NSE", "99926000", "NIFTY")
+    assert nifty.future == Ours("NIFTY", "NFO", "f0127", "NIFTY0127FUT", NEXT)
+    assert {each.expiry for each in nifty.options} == {NEAR, NEXT}
+    assert nifty.options[0] == Ours("NIFTY", "NFO", "012024500CE", "NIFTY012024500CE", NEAR, 24_500, "CE")
+
+
+async def test_the_vix_has_no_chain_and_may_be_missing():
+    [vix] = await Master().catalogue().families(["INDIAVIX"])
+    assert (vix.spot.underlying, vix.options) == ("INDIAVIX", ())
+
+    without = Master([row for row in ROWS if row.token != "99926017"])
+    assert await without.catalogue().families(["INDIAVIX"]) == ()
+
+
+async def test_an_index_that_is_not_listed_is_refused():
+    with pytest.raises(Misconfigured, match="BANKNIFTY"):
+        await Master().catalogue().families(["BANKNIFTY"])
+
+
+async def test_indices_alone_have_no_chain():
+    [nifty] = await Master().catalogue(with_chains=False).families(["NIFTY"])
+
+    assert list(nifty.instruments()) == [nifty.spot]
+
+
+async def test_the_master_is_loaded_once_a_day_and_the_day_begins_when_it_is_out():
+    master = Master()
+    catalogue = master.catalogue()
+
+    await catalogue.families(["NIFTY"])
+    master.now += timedelta(hours=20)  # 06:00, before the broker has written today's
+    await catalogue.families(["NIFTY"])
+    assert master.loads == 1
+
+    master.now += timedelta(hours=3)
+    [nifty] = await catalogue.families(["NIFTY"])
+    assert master.loads == 2
+    assert {each.expiry for each in nifty.options} == {NEXT, FAR}
+
+
+class Session:
+    """A session whose tokens change with every renewal."""
+
+    def __init__(self):
+        self.renewed = []
+
+    async def tokens(self):
+        return Tokens(f"token-number-{len(self.renewed)}", "refresh-token", "feed-token")
+
+    async def renew(self, stale):
+        self.renewed.append(stale.jwt)
+        return await self.tokens()
+
+
+@pytest.fixture
+def settings():
+    return Settings(
+        angel_api_key="simulated",
+        angel_client_code="S1",
+        angel_pin="1234",
+        angel_totp_secret="JBSWY3DPEHPK3PXP",
+    )
+
+
+async def test_a_refused_pass_is_renewed_with_the_tokens_it_was_made_of(settings):
+    session = Session()
+    passes = BrokerPasses(session, settings)
+
+    stale = await passes.current()
+    fresh = await passes.renewed(stale)
+
+    assert session.renewed == ["token-number-0"]
+    assert (fresh.jwt, fresh.feed_token, fresh.api_key, fresh.client_code) == (
+        "token-number-1",
+        "feed-token",
+        "simulated",
+        "S1",
+    )
+
+
+async def test_a_pass_that_another_slot_has_renewed_meanwhile_is_not_renewed_again(settings):
+    session = Session()
+    passes = BrokerPasses(session, settings)
+    stale = await passes.current()
+    await passes.renewed(stale)
+
+    await passes.renewed(stale)
+
+    assert session.renewed == ["token-number-0"]
