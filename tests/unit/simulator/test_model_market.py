@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from oi_common.market import black76
-from simulator.core.chain import RATE
+from simulator.core.carry import RATE
 from simulator.core.model_market import ModelMarket
 from simulator.core.sessions import IST
 from simulator.core.underlyings import BY_NAME

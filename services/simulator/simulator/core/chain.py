@@ -1,31 +1,26 @@
 """Price one expiry of one underlying, second by second, so that every question gets the same answer."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
 from functools import cached_property
-from math import exp
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from oi_common.market import black76
 from oi_common.market.black76 import Floats
 from simulator.core.batches import BatchPlan, Counts, Legs, plan_batches
+from simulator.core.carry import LAST_MINUTE, RATE, YEAR, end_of, forward_of, previous_forward
 from simulator.core.expiries import Expiry
+from simulator.core.interest import roundness, scaled_activity
 from simulator.core.paths import DayPath, Paise, to_ticks
 from simulator.core.seeds import generator
-from simulator.core.sessions import Session, closing_time
-from simulator.core.sessions import session as session_of
+from simulator.core.sessions import Session
 from simulator.core.smile import at_the_money, smile
-from simulator.core.underlyings import Activity, Underlying
+from simulator.core.underlyings import Underlying
 
-RATE: Final = 0.065  # a year, for carry and discounting
 OPTION_TICK: Final = 5  # paise
 BLOCK: Final = 60  # seconds priced at a time; every trading interval below divides it
 _KEPT_BLOCKS: Final = 2
-_YEAR: Final = timedelta(days=365)
-_LAST_MINUTE: Final = 1.0 / (365 * 24 * 60)
 _INTERVALS: Final = np.array([1, 2, 5, 10, 20, 60])  # seconds between trades, by percent from the money:
 _INTERVAL_EDGES: Final = np.array([1.5, 2.5, 3.5, 5.0, 7.0])
 
@@ -68,8 +63,8 @@ class ModelChain:
 
     def years(self, seconds: Counts) -> Floats:
         """Return the time to expiry in years at each second, never less than a minute."""
-        left = (self._ends_at - self._session.opens_at) / _YEAR - seconds / _YEAR.total_seconds()
-        return np.asarray(np.maximum(left, _LAST_MINUTE))
+        left = (self._ends_at - self._session.opens_at) / YEAR - seconds / YEAR.total_seconds()
+        return np.asarray(np.maximum(left, LAST_MINUTE))
 
     def forward(self, seconds: Counts) -> Floats:
         """Return the price of the future that the options are priced on."""
@@ -111,7 +106,7 @@ class ModelChain:
     def previous_closes(self) -> Paise:
         """Return the last prices of the previous session."""
         closed_at = self._session.previous.closes_at
-        years = np.array([[(self._ends_at - closed_at) / _YEAR]])
+        years = np.array([[(self._ends_at - closed_at) / YEAR]])
         forward = previous_forward(self._path, closed_at, self._delivered_at)
         at_money = at_the_money(np.array([[self._path.previous_volatility]]), years)
         sigma = smile(np.log(self.strikes / forward), at_money, years, is_index=self.underlying.is_index)
@@ -134,7 +129,7 @@ class ModelChain:
         return plan_batches(
             chances,
             self._legs(),
-            self._activity(day),
+            scaled_activity(self.underlying, self.expiry, day),
             seconds=self._session.seconds,
             ends_today=self.expiry.day == day,
         )
@@ -181,40 +176,10 @@ class ModelChain:
         is_above = np.repeat(self.strikes > self._path.previous_close / 100.0, 2)
         return Legs(
             self.distances,
-            np.repeat(_roundness(self.underlying, self.strikes), 2),
+            np.repeat(roundness(self.underlying, self.strikes), 2),
             is_call,
             is_above != is_call,
         )
-
-    def _activity(self, day: date) -> Activity:
-        """Scale the near expiry's activity down for the farther ones."""
-        near = self.underlying.activity
-        days = max(0, (self.expiry.day - day).days)
-        share = 1.0 if days <= _near_days(self.underlying) else max(0.05, exp(-days / 25.0))
-        share = max(share, 0.3) if self.expiry.is_monthly and days < 45 else share
-        return Activity(
-            near.open_total * share, max(1.0, near.typical_change * share), near.decay, near.spread
-        )
-
-
-def _near_days(underlying: Underlying) -> int:
-    return 7 if underlying.cycle in ("nifty", "sensex") else 36
-
-
-def forward_of(path: DayPath, session: Session, delivered_at: datetime, seconds: Counts) -> Floats:
-    """Return the spot with its carry until delivery, at each second."""
-    left = (delivered_at - session.opens_at) / _YEAR - seconds / _YEAR.total_seconds()
-    return np.asarray(path.spot[seconds] / 100.0 * np.exp(RATE * np.maximum(left, _LAST_MINUTE)))
-
-
-def previous_forward(path: DayPath, closed_at: datetime, delivered_at: datetime) -> Floats:
-    return np.array([path.previous_close / 100.0 * exp(RATE * ((delivered_at - closed_at) / _YEAR))])
-
-
-def end_of(underlying: Underlying, expiry: date) -> datetime:
-    if underlying.is_index:
-        return datetime.combine(expiry, closing_time(expiry), session_of(expiry).opens_at.tzinfo)
-    return session_of(expiry, "commodity").closes_at
 
 
 def _both_sides(forward: Floats, strikes: Floats, years: Floats, sigma: Floats) -> Floats:
@@ -225,10 +190,3 @@ def _both_sides(forward: Floats, strikes: Floats, years: Floats, sigma: Floats) 
 
 def _last_price(fair: Floats) -> Paise:
     return np.asarray(np.maximum(to_ticks(fair, OPTION_TICK), OPTION_TICK))
-
-
-def _roundness(underlying: Underlying, strikes: Floats) -> npt.NDArray[np.float64]:
-    """Round strikes hold more: every second step twice, every tenth step about 2.5 times that of others."""
-    steps = np.rint(strikes / underlying.strike_step).astype(np.int64)
-    tenth = 6.0 if underlying.name == "BANKNIFTY" else 4.0
-    return np.where(steps % 10 == 0, tenth, np.where(steps % 2 == 0, 2.2, 1.0))

@@ -11,8 +11,10 @@ import numpy as np
 from oi_common.market.black76 import Floats
 from simulator.core import listing
 from simulator.core.batches import BatchPlan, Legs, plan_batches
-from simulator.core.chain import ModelChain, end_of, forward_of, previous_forward
+from simulator.core.carry import end_of, forward_of, previous_forward
+from simulator.core.chain import ModelChain
 from simulator.core.expiries import Expiry, listed
+from simulator.core.followers import share_line, vix_line
 from simulator.core.lines import Line
 from simulator.core.market import Exchange, Instrument
 from simulator.core.paths import DayPath, draw_day, to_ticks
@@ -22,9 +24,6 @@ from simulator.core.sessions import session as session_of
 from simulator.core.traded import ChainLegs, Traded
 from simulator.core.underlyings import BY_NAME, Activity, Underlying
 
-_VIX_OVER_MONEY: Final = 1.06  # the index weighs the dearer wings in
-_VIX_TICK: Final = 1  # paise
-_SHARE_TICK: Final = 10
 _FUTURE_SHARE: Final = 0.06  # of the near chain's open total
 _FUTURE_SIZE: Final = 0.15  # a batch changes a future's OI by about so much of what it changes a leg's
 _ONE_LEG: Final = Legs(np.zeros(1), np.ones(1), np.array([True]), np.array([False]))
@@ -123,13 +122,13 @@ class Floor:
 
     def _vix(self) -> Line:
         nifty = BY_NAME["NIFTY"]
-        return self._once(("vix",), lambda: _vix_of(self._path(nifty), self._session(nifty), self._seed))
+        return self._once(("vix",), lambda: vix_line(self._path(nifty), self._session(nifty), self._seed))
 
     def _share(self, share: listing.Share) -> Line:
         nifty = BY_NAME["NIFTY"]
         return self._once(
             ("share", share.name),
-            lambda: _share_of(
+            lambda: share_line(
                 share, self._path(nifty), self._session(nifty), self._plan(f"share {share.name}", nifty)
             ),
         )
@@ -187,16 +186,3 @@ def _placed(
 ) -> tuple[Instrument, Place]:
     number = seed_of(row.exchange, row.token) >> 2  # a signed 64-bit integer holds it
     return row, Place(find, leg, number, has_book)
-
-
-def _vix_of(path: DayPath, session: Session, seed: int) -> Line:
-    prices = to_ticks(path.volatility * 100.0 * _VIX_OVER_MONEY, _VIX_TICK)
-    close = round(path.previous_volatility * 100.0 * _VIX_OVER_MONEY * 100)
-    return Line(prices, close, session, seed=seed)
-
-
-def _share_of(share: listing.Share, path: DayPath, session: Session, plan: BatchPlan) -> Line:
-    moved = np.log(path.spot / path.previous_close) * share.beta
-    close = int(to_ticks(np.array([share.price]), _SHARE_TICK)[0])
-    prices = to_ticks(close / 100.0 * np.exp(moved), _SHARE_TICK)
-    return Line(prices, close, session, seed=seed_of(share.token) >> 2, tick=_SHARE_TICK, plan=plan)

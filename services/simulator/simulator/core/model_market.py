@@ -10,7 +10,8 @@ import numpy as np
 from oi_common.market import black76
 from simulator.core.book import quotes as book_quotes
 from simulator.core.candles import bucket_edges, gather
-from simulator.core.chain import RATE, ModelChain
+from simulator.core.carry import RATE
+from simulator.core.chain import ModelChain
 from simulator.core.floor import Floor, Place
 from simulator.core.listing import SIDES
 from simulator.core.market import Candle, Exchange, GreekRow, Instrument, Quote

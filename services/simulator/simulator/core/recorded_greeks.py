@@ -10,7 +10,7 @@ from math import isnan
 import numpy as np
 
 from oi_common.market import black76
-from simulator.core.chain import RATE
+from simulator.core.carry import RATE
 from simulator.core.listing import SIDES
 from simulator.core.market import GreekRow
 from simulator.core.recorded_chain import ContractRows

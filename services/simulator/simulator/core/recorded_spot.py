@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from oi_common.market.black76 import Floats
-from simulator.core.chain import RATE
+from simulator.core.carry import RATE
 from simulator.core.recorded_chain import Moments, RecordedChain
 from simulator.core.sessions import closing_time
 
