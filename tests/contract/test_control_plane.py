@@ -11,7 +11,7 @@ from simulator.testing import CALL, NIFTY, Ports, Serving, moment, running_excha
 
 @pytest.fixture
 def get(exchange):
-    return lambda path, **options: requests.get(f"{exchange.rest_url}{path}", timeout=10, **options)
+    return lambda path, **options: requests.get(f"{exchange.rest_url}{path}", timeout=60, **options)
 
 
 MASTER = "/OpenAPI_File/files/OpenAPIScripMaster.json"

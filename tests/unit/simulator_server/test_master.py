@@ -2,7 +2,6 @@ import json
 
 import pytest
 
-from simulator.core.listing import filler_rows
 from simulator.core.market import Instrument
 from simulator.core.master import document, row
 from simulator.testing import CALL, FUTURE, NIFTY, SBIN, FixedMarket
@@ -36,7 +35,7 @@ def test_everything_is_a_string_but_one_flag():
 
 
 def written(instruments, filler=0):
-    return json.loads(document(instruments, filler_rows(filler)))
+    return json.loads(document(instruments, filler))
 
 
 def test_rows_that_trip_a_careless_reader_are_there():

@@ -7,7 +7,6 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from simulator.core.endpoints import ENDPOINTS, MASTER_PATH, Endpoint, is_order_path
-from simulator.core.listing import filler_rows
 from simulator.core.master import document
 from simulator.core.wire import Reply
 from simulator.handlers import Exchange, Request
@@ -72,7 +71,7 @@ class RestDoor:
             return self._master
 
     def _build_master(self) -> tuple[bytes, bytes]:
-        plain = document(self._exchange.market.instruments(), filler_rows(self._filler))
+        plain = document(self._exchange.market.instruments(), self._filler)
         return plain, gzip.compress(plain, compresslevel=1, mtime=0)
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any
 
 from simulator.core.market import Instrument
@@ -90,8 +91,11 @@ def _oddities() -> Iterator[Row]:
         )
 
 
-def document(instruments: Iterable[Instrument], filler: Iterable[Instrument] = ()) -> bytes:
-    """Return the whole master; an oddity gives way where the market has its contracts or its token."""
+def document(instruments: Iterable[Instrument], filler: int = 0) -> bytes:
+    """Return the whole master; an oddity gives way where the market has its contracts or its token.
+
+    `filler` rows make it as long as a real one (about 155,000) and are of no use to anybody.
+    """
     own = [row(instrument) for instrument in instruments]
     names = {each["name"] for each in own}
     taken = {(each["exch_seg"], each["token"]) for each in own}
@@ -101,4 +105,28 @@ def document(instruments: Iterable[Instrument], filler: Iterable[Instrument] = (
         if (each["exch_seg"], each["token"]) not in taken
         and not (each["instrumenttype"] and each["name"] in names)
     ]
-    return json.dumps([*own, *odd, *map(row, filler)], separators=(",", ":")).encode()
+    rows = map(_text, [*own, *odd])
+    return f"[{','.join(chain(rows, _filler(filler)))}]".encode()
+
+
+def _filler(count: int) -> Iterator[str]:
+    """Yield rows as text, for a hundred thousand objects are not worth building to write them down at once."""
+    numbered = "20%06d"
+    share = _text(_row(token=numbered, symbol="FILL%d-EQ", name="FILL%d", exchange="BSE"))
+    option = _text(
+        _row(
+            token=numbered,
+            symbol="USDINR%dCE",
+            name="USDINR",
+            expiry="29DEC2026",
+            strike=0,
+            kind="OPTCUR",
+            exchange="CDS",
+        )
+    )
+    for number in range(count):
+        yield option % (number, number) if number % 2 else share % (number, number, number)
+
+
+def _text(row: Row) -> str:
+    return json.dumps(row, separators=(",", ":"))
