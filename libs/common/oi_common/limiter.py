@@ -153,23 +153,22 @@ class SharedLimiter:
         """Let nobody send a request of the category for `length`, longer on repetition; return until when."""
         at = self._now()
         COOL_DOWNS.labels(category).inc()
-        local = self._local.cool(category, at + length // timedelta(microseconds=1))
-        if self._redis_is_asked():
-            windows = (
-                at,
-                length // timedelta(microseconds=1),
-                _LONGEST_COOL_DOWN // timedelta(microseconds=1),
-            )
-            try:
-                said = await self._cool(
-                    keys=[self._key(category, ":cool")], args=[*windows, _MOST_STRIKES, _REMEMBERED_MS]
-                )
-                local = self._local.cool(category, int(said))
-            except (*REDIS_DOWN, RedisError) as e:
-                self._let_redis_rest(e)
-        until = _as_datetime(local)
-        self._log.warning("limiter.cooled_down", category=category, until=until.isoformat())
-        return until
+        wanted = length // timedelta(microseconds=1)
+        until = self._local.cool(category, await self._shared_cool_down(category, at, wanted) or at + wanted)
+        self._log.warning("limiter.cooled_down", category=category, until=_as_datetime(until).isoformat())
+        return _as_datetime(until)
+
+    async def _shared_cool_down(self, category: str, at: Moment, length: Moment) -> Moment | None:
+        """Tell the other processes; None when Redis cannot be told."""
+        if not self._redis_is_asked():
+            return None
+        longest = _LONGEST_COOL_DOWN // timedelta(microseconds=1)
+        arguments = [at, length, longest, _MOST_STRIKES, _REMEMBERED_MS]
+        try:
+            return int(await self._cool(keys=[self._key(category, ":cool")], args=arguments))
+        except (*REDIS_DOWN, RedisError) as e:
+            self._let_redis_rest(e)
+            return None
 
     async def _granted(self, category: str, at: Moment) -> Moment:
         windows = self._limits[category]

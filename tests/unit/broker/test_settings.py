@@ -1,6 +1,7 @@
 import pytest
 
 from oi_common.broker.settings import BrokerSettings
+from oi_common.broker.totp import Totp
 from oi_common.errors import Misconfigured
 
 ACCOUNT = {
@@ -63,3 +64,19 @@ def test_the_defaults_are_the_live_broker(account):
     assert settings.angel_rest_url == "https://apiconnect.angelone.in"
     assert settings.angel_ws_url == "wss://smartapisocket.angelone.in/smart-stream"
     assert (settings.feed_segment, settings.strikes_around, settings.expiries) == ("NFO", 20, 2)
+
+
+@pytest.mark.parametrize("secret", ["", "not base32!", "01890189"])
+def test_what_is_no_totp_secret_is_refused_without_showing_it(account, secret):
+    account.setenv("ANGEL_TOTP_SECRET", secret)
+
+    with pytest.raises(Misconfigured, match="ANGEL_TOTP_SECRET") as refused:
+        BrokerSettings.load()
+
+    assert not secret or secret not in str(refused.value)
+
+
+@pytest.mark.parametrize("secret", ["JBSWY3DPEHPK3PXP", "jbsw y3dp ehpk 3pxp"])
+def test_a_code_comes_from_a_secret_of_any_length_as_people_copy_it(secret):
+    # RFC 6238 with this widely used example secret: oathtool --totp -b JBSWY3DPEHPK3PXP -N @0
+    assert Totp(secret).at(0) == "282760"

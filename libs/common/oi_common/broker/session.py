@@ -11,7 +11,6 @@ from typing import Final, TypeGuard
 from uuid import uuid4
 
 import msgspec
-import pyotp
 import structlog
 from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -22,6 +21,7 @@ from oi_common.broker.errors import WrongCredentials
 from oi_common.broker.settings import BrokerSettings
 from oi_common.broker.smart_connect import LoggedIn, SmartConnect
 from oi_common.broker.tokens import Tokens
+from oi_common.broker.totp import Totp
 from oi_common.clock import Clock
 from oi_common.connections import REDIS_DOWN, AsyncRedis
 from oi_common.errors import Unavailable
@@ -66,7 +66,7 @@ class BrokerSession:
         self._limiter = SharedLimiter(redis, clock, settings.angel_client_code)
         self._key = f"oi:session:{{{settings.angel_client_code}}}"
         self._cipher, self._fingerprint = _derived_from(settings)
-        self._totp = pyotp.TOTP(settings.angel_totp_secret.get_secret_value())
+        self._totp = Totp(settings.angel_totp_secret.get_secret_value())
         self._log_in_with = log_in or _broker_login(settings)
         self._unlock = redis.register_script(_UNLOCK)
         self._wall = wall

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, SecretStr, field_validator
 
+from oi_common.broker.totp import decoded
 from oi_common.market.underlyings import Segment
 from oi_common.settings import ServiceSettings
 
@@ -24,6 +25,12 @@ class BrokerSettings(ServiceSettings):
     strikes_around: Annotated[int, Field(ge=1, le=200)] = 20
     expiries: Annotated[int, Field(ge=1, le=10)] = 2
     poll_seconds: Annotated[int, Field(ge=1)] = 20
+
+    @field_validator("angel_totp_secret")
+    @classmethod
+    def _is_a_totp_secret(cls, secret: SecretStr) -> SecretStr:
+        decoded(secret.get_secret_value())
+        return secret
 
     @field_validator("poll_seconds")
     @classmethod
