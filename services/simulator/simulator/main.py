@@ -40,7 +40,10 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
         async with exchange:
             health.ready()
             structlog.get_logger().info("exchange.opened", rest=exchange.rest_url, ws=exchange.ws_url)
-            await publisher.run(stop)
+            async with asyncio.TaskGroup() as tasks:
+                watched = tasks.create_task(exchange.watch())
+                await publisher.run(stop)
+                watched.cancel()
 
 
 def _rules(settings: Settings) -> Rules:

@@ -91,15 +91,22 @@ class SimulatedExchange:
         await self._listen([web.get(SOCKET_PATH, self._stream.handle)], self._ports.stream)
         self._pump = asyncio.create_task(self._stream.pump())
 
+    async def watch(self) -> None:
+        """Wait for ever; raises what ended the market's feed, should it end by itself."""
+        if self._pump is not None:
+            await asyncio.shield(self._pump)
+
     async def stop(self) -> None:
+        """Close all sockets and ports; raises what ended the market's feed, if it had ended by itself."""
         if self._pump is not None:
             self._pump.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._pump
         if self._stream is not None:
             await self._stream.close()
         for runner in self._runners:
             await runner.cleanup()
+        if self._pump is not None:
+            with suppress(asyncio.CancelledError):
+                await self._pump
 
     async def __aenter__(self) -> Self:
         await self.start()
