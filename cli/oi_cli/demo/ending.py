@@ -60,16 +60,13 @@ def show_outcome(console: Console, outcome: Outcome) -> Exit:
         f"{counts.snapshots} snapshot events, {counts.dead} dead letters"
     )
     say(f"  restarts: {restarts_said(outcome)}")
-    if outcome.was_closed:
-        say(
-            f"  nothing was saved: every one of the {counts.polls} polls was stamped outside the session, "
-            "as a broker does on a closed day"
-        )
+    if outcome.closed_because is not None:
+        say(f"  nothing was saved: {outcome.closed_because}")
     for reason in reasons[:_SHOWN_REASONS]:
         say(f"  not as it must be: {reason}", "red")
     if len(reasons) > _SHOWN_REASONS:
         say(f"  and {len(reasons) - _SHOWN_REASONS} more", "red")
-    if not reasons and not outcome.was_closed:
+    if not reasons and outcome.closed_because is None:
         say(
             "  every bucket whose OI changed has exactly one snapshot, the others none; no key stands there "
             "twice; no merged candle is missing",

@@ -4,9 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from oi_cli.demo.picture import Counts
+from oi_cli.demo.plan import SEGMENT
 from oi_cli.quality.checks import faults
 from oi_cli.quality.ledger import Ledger
 from oi_cli.quality.summary import summarised
+from oi_common.market.sessions import session_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +25,14 @@ class Outcome:
     was_drained: bool = True
 
     @property
-    def was_closed(self) -> bool:
-        """Say whether there were polls, and every one was stamped outside the session."""
-        return self.counts.polls > 0 and self.polls_outside == self.counts.polls
+    def closed_because(self) -> str | None:
+        """Return why nothing could be saved on a closed day, None when the market was open."""
+        polls, day = self.counts.polls, self.ledger.day
+        if polls and self.polls_outside == polls:
+            return f"every one of the {polls} polls was stamped outside the session"
+        if not polls and session_on(SEGMENT, day) is None:
+            return f"the market was closed on {day:%a %d %b %Y}, so no chain was polled"
+        return None
 
 
 def reasons_against(outcome: Outcome) -> tuple[str, ...]:
@@ -40,7 +47,7 @@ def _reasons(outcome: Outcome) -> Iterator[str]:
         yield f"an entry was buried: {reason}"
     for fault in faults(outcome.ledger):
         yield f"{fault.check}: {fault.said}"
-    if not outcome.was_closed:
+    if outcome.closed_because is None:
         for name in outcome.indices:
             yield from _lacking(outcome, name)
 

@@ -1,5 +1,8 @@
 """What a demo's exit code rests on."""
 
+from dataclasses import replace
+from datetime import date
+
 from oi_cli.demo.picture import Counts
 from oi_cli.demo.verdict import Outcome, reasons_against
 
@@ -46,12 +49,19 @@ def test_a_simulated_day_must_have_its_candles_and_a_recording_cannot(ledgers):
 def test_a_closed_day_saves_nothing_and_that_is_right(ledgers):
     closed = outcome(ledgers.ledger(), polls_outside=9, is_recording=True)
 
-    assert closed.was_closed
+    assert closed.closed_because == "every one of the 9 polls was stamped outside the session"
     assert reasons_against(closed) == ()
 
 
 def test_no_poll_at_all_is_no_closed_day(ledgers):
     silent = outcome(ledgers.ledger(), counts=Counts())
 
-    assert not silent.was_closed
+    assert silent.closed_because is None
     assert reasons_against(silent) == ("NIFTY: no snapshot was saved",)
+
+
+def test_a_holiday_is_not_polled_and_that_is_right(ledgers):
+    holiday = outcome(replace(ledgers.ledger(), day=date(2026, 11, 24)), counts=Counts(ticks=5))
+
+    assert holiday.closed_because == "the market was closed on Tue 24 Nov 2026, so no chain was polled"
+    assert reasons_against(holiday) == ()
