@@ -19,6 +19,9 @@ from oi_common.leases import Lease
 from oi_common.waiting import wait
 from oi_common.wire import decode
 
+# The stream was deleted or flushed: while we asked, or while we waited.
+_GROUP_GONE = ("NOGROUP", "UNBLOCKED")
+
 Handler = Callable[[Any], Awaitable[Effects]]
 Restore = Callable[[], Awaitable[None]]
 
@@ -101,7 +104,7 @@ class Subscriber:
             except LeaseLost:
                 raise
             except ResponseError as e:
-                if "NOGROUP" not in str(e):
+                if not str(e).startswith(_GROUP_GONE):
                     raise
                 self._log.warning("subscriber.group_missing", error=str(e))
             except _HandlerFailedError as e:
