@@ -82,7 +82,7 @@ def switch(exchange):
     """Turn faults at run time, over the control plane."""
 
     def turn(**faults):
-        reply = requests.post(f"{exchange.rest_url}/simulator/faults", json=faults, timeout=5)
+        reply = requests.post(f"{exchange.rest_url}/simulator/faults", json=faults, timeout=20)
         assert reply.status_code == 200, reply.text
 
     return turn
@@ -90,10 +90,10 @@ def switch(exchange):
 
 @pytest.fixture
 def stats(exchange):
-    return lambda: requests.get(f"{exchange.rest_url}/simulator/stats", timeout=5).json()
+    return lambda: requests.get(f"{exchange.rest_url}/simulator/stats", timeout=20).json()
 
 
-def eventually(condition, within=5.0):
+def eventually(condition, within=20.0):
     """Return what `condition` returns once it is true."""
     deadline = time.monotonic() + within
     while not (result := condition()):
@@ -139,4 +139,4 @@ def stock_socket(session, exchange, switch, monkeypatch):
     # Closed from here the client would sit in its select for up to ten seconds.
     switch(ws_close=True)
     for _, thread in opened:
-        thread.join(5)
+        thread.join(20)

@@ -23,7 +23,7 @@ def test_it_is_alive(get):
 
 def test_an_unknown_switch_is_refused_by_name_and_changes_nothing(exchange, get):
     reply = requests.post(
-        f"{exchange.rest_url}/simulator/faults", json={"html_page": True, "html_pages": True}, timeout=5
+        f"{exchange.rest_url}/simulator/faults", json={"html_page": True, "html_pages": True}, timeout=20
     )
 
     assert reply.status_code == 400
@@ -43,7 +43,7 @@ def test_an_unknown_switch_is_refused_by_name_and_changes_nothing(exchange, get)
     ],
 )
 def test_a_wrong_switch_is_refused_with_what_is_wrong(exchange, wrong, named):
-    reply = requests.post(f"{exchange.rest_url}/simulator/faults", json=wrong, timeout=5)
+    reply = requests.post(f"{exchange.rest_url}/simulator/faults", json=wrong, timeout=20)
 
     assert reply.status_code == 400
     assert named in reply.json()["error"]
@@ -52,7 +52,7 @@ def test_a_wrong_switch_is_refused_with_what_is_wrong(exchange, wrong, named):
 def test_all_faults_can_be_cleared_at_once(exchange, switch, get):
     switch(html_page=True, ws_snapshot=False)
 
-    requests.delete(f"{exchange.rest_url}/simulator/faults", timeout=5)
+    requests.delete(f"{exchange.rest_url}/simulator/faults", timeout=20)
 
     faults = get("/simulator/faults").json()
     assert (faults["html_page"], faults["ws_snapshot"]) == (False, True)
@@ -92,7 +92,7 @@ def test_the_environment_names_the_host_by_which_it_was_asked(get):
 
 def test_an_advertised_host_wins_over_the_one_asked(market, clock):
     with running_exchange(market, clock, ports=Ports(advertised_host="market.example")) as running:
-        environment = requests.get(f"{running.rest_url}/simulator/env", timeout=5).json()
+        environment = requests.get(f"{running.rest_url}/simulator/env", timeout=20).json()
 
     assert environment["ANGEL_MASTER_URL"].startswith("http://market.example:")
 
@@ -170,7 +170,7 @@ def test_a_path_nobody_knows_is_an_html_page(get):
 
 def test_a_quote_path_may_end_with_a_slash_and_needs_the_brokers_headers(exchange):
     reply = requests.post(
-        f"{exchange.rest_url}/rest/secure/angelbroking/market/v1/quote/", json={}, timeout=5
+        f"{exchange.rest_url}/rest/secure/angelbroking/market/v1/quote/", json={}, timeout=20
     )
 
     assert reply.json()["message"] == "missing header X-UserType"

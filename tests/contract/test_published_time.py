@@ -23,6 +23,12 @@ async def redis(redis_url):
     await client.aclose()
 
 
+async def until(is_so, within=20.0):
+    async with asyncio.timeout(within):
+        while not is_so():
+            await asyncio.sleep(0.01)
+
+
 @asynccontextmanager
 async def market_time(redis, *, speed, resume=True, start=OPEN, pacers=0):
     """Publish simulated time while the body runs; yields the exchange's own clock."""
@@ -52,7 +58,7 @@ async def follower(redis, *, paced_by=None):
 
 
 async def test_everyone_reads_the_same_time(redis):
-    async with market_time(redis, speed=60) as own, follower(redis) as theirs:
+    async with market_time(redis, speed=10) as own, follower(redis) as theirs:
         await asyncio.sleep(0.1)
         behind = own.now() - theirs.now()
 
@@ -84,7 +90,7 @@ async def test_at_full_speed_only_pacers_move_time(redis):
             began = time.monotonic()
             await theirs.sleep_until(moment(15, 30))
             assert theirs.now() == own.now() == moment(15, 30)
-            assert time.monotonic() - began < 5
+            assert time.monotonic() - began < 30
 
 
 async def test_the_slowest_of_two_pacers_decides(redis):
@@ -103,13 +109,12 @@ async def test_the_slowest_of_two_pacers_decides(redis):
 
 
 async def test_a_pacer_that_was_killed_goes_stale_and_time_moves_on(redis):
-    await redis.hset(WAITING_KEY, "poller:dead", f"{OPEN.timestamp()} {time.time() - 2.8}")
+    await redis.hset(WAITING_KEY, "poller:dead", f"{OPEN.timestamp()} {time.time() - 1}")
 
     async with market_time(redis, speed=3600) as own:
         await asyncio.sleep(0.1)
         assert own.now() == OPEN
-        await asyncio.sleep(0.3)
-        assert own.now() > OPEN
+        await until(lambda: own.now() > OPEN)
 
 
 async def test_a_restarted_exchange_goes_on_where_readers_are(redis):
@@ -120,7 +125,7 @@ async def test_a_restarted_exchange_goes_on_where_readers_are(redis):
         assert theirs.now() == reached
 
         async with market_time(redis, speed=3600) as again:
-            assert reached <= again.now() < reached + timedelta(minutes=20)
+            assert again.now() == reached
 
 
 async def test_a_fresh_day_begins_at_its_start_when_resuming_is_off(redis):
@@ -128,14 +133,14 @@ async def test_a_fresh_day_begins_at_its_start_when_resuming_is_off(redis):
         await asyncio.sleep(0.1)
 
     async with market_time(redis, speed=1, resume=False) as again:
-        assert again.now() < OPEN + timedelta(seconds=5)
+        assert again.now() == OPEN
 
 
 async def test_the_day_ends_and_stays_ended(redis):
     async with market_time(redis, speed=3600, start=moment(15, 49)) as own:
-        await asyncio.sleep(0.2)
+        await until(lambda: own.reading.state == "ended")
         assert own.now() == moment(15, 50)
-        assert await redis.hget("oi:clock", "state") == "ended"
+    assert await redis.hget("oi:clock", "state") == "ended"
 
 
 async def test_while_redis_is_away_the_exchange_keeps_its_time(own_redis):
@@ -148,7 +153,7 @@ async def test_while_redis_is_away_the_exchange_keeps_its_time(own_redis):
         await asyncio.sleep(0.1)
         assert own.now() > before
         process.start()
-        async with asyncio.timeout(10), follower(redis) as theirs:
+        async with asyncio.timeout(30), follower(redis) as theirs:
             while abs(own.now() - theirs.now()) > timedelta(seconds=2):
                 await asyncio.sleep(0.05)
     await redis.aclose()

@@ -35,7 +35,7 @@ def start(running_process, redis_url):
 
 
 def clock_of(url):
-    return requests.get(f"{url}/simulator/clock", timeout=5).json()["epoch"]
+    return requests.get(f"{url}/simulator/clock", timeout=20).json()["epoch"]
 
 
 def test_it_publishes_its_time_and_ends_cleanly(start, redis_url):
@@ -50,7 +50,7 @@ def test_it_publishes_its_time_and_ends_cleanly(start, redis_url):
     with blocking_redis.Redis.from_url(redis_url, decode_responses=True) as client:
         published = client.hgetall("oi:clock")
     assert (published["day"], published["state"], published["speed"]) == ("2026-11-18", "running", "60.0")
-    assert before < float(published["limit"]) < before + 120
+    assert before < float(published["limit"]) < before + 3600
 
 
 def test_killed_and_started_again_it_does_not_jump_back(start):

@@ -25,7 +25,7 @@ def dial(exchange, credentials):
 
     def connect(headers=None, query=""):
         ws = websocket.create_connection(
-            exchange.ws_url + query, header=credentials if headers is None else headers, timeout=5
+            exchange.ws_url + query, header=credentials if headers is None else headers, timeout=20
         )
         opened.append(ws)
         return ws
