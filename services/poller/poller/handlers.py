@@ -1,7 +1,7 @@
 """Each kind of work the poller does, once it is due."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
@@ -177,9 +177,10 @@ class Poller:
         return window_over(near)
 
     async def _tell_candles(self, job: Job) -> Jobs:
-        now = self._clock.now()
-        candles = self._candles.setdefault((job.underlying, now.date()), Candles())
-        missing = candles.missing(closed_buckets(job.underlying, now))
+        # A retry asks for what its first attempt asked for: newer buckets have jobs of their own.
+        until = self._clock.now() if job.attempt == 0 else job.about
+        candles = self._candles.setdefault((job.underlying, until.date()), Candles())
+        missing = candles.missing(closed_buckets(job.underlying, until))
         if not missing:
             return ()
         try:
@@ -196,16 +197,17 @@ class Poller:
             raise
         except OiError as e:
             self._log.warning("candles.failed", underlying=job.underlying, error=str(e))
-        return self._candles_again(job, candles, now)
+        return self._candles_again(replace(job, about=until), candles)
 
-    def _candles_again(self, job: Job, candles: Candles, now: datetime) -> Jobs:
-        missing = candles.missing(closed_buckets(job.underlying, now))
+    def _candles_again(self, job: Job, candles: Candles) -> Jobs:
+        now = self._clock.now()
+        missing = candles.missing(closed_buckets(job.underlying, job.about))
         if given_up := candles.give_up(missing, now):
             CANDLES.labels(job.underlying, "given_up").inc(len(given_up))
             self._log.warning(
                 "candles.given_up", underlying=job.underlying, buckets=[str(bucket) for bucket in given_up]
             )
-        return (job.again(retry_at(self._clock.now(), job.attempt)),) if candles.missing(missing) else ()
+        return (job.again(retry_at(now, job.attempt)),) if candles.missing(missing) else ()
 
     async def _fetch_greeks(self, job: Job) -> Jobs:
         expiry = self._expiry(job)

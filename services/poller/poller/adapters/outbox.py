@@ -23,11 +23,14 @@ _REMEMBERED: Final = timedelta(hours=24)
 class SpoolingOutbox:
     """Publishes; what Redis does not take waits on disk, and everything after it waits behind it."""
 
-    def __init__(self, publisher: Publisher, folder: Path, most_bytes: int) -> None:
+    def __init__(
+        self, publisher: Publisher, folder: Path, most_bytes: int, redis_rests: timedelta = _REDIS_RESTS
+    ) -> None:
         self._publisher = publisher
         self._folder = folder
         self._most_bytes = most_bytes
         self._spools: dict[str, Spool] = {}
+        self._redis_rests = redis_rests
         self._ask_redis_after = 0.0
         self._one_at_a_time = asyncio.Lock()
         self._log = structlog.get_logger()
@@ -45,7 +48,7 @@ class SpoolingOutbox:
             for underlying in tuple(self._spools):
                 async with self._one_at_a_time:
                     await self._drained(underlying)
-            await wait(stop, _REDIS_RESTS)
+            await wait(stop, self._redis_rests)
 
     def open(self, underlying: str) -> None:
         """Take up the partition, with what an earlier run has left on disk."""
@@ -60,13 +63,14 @@ class SpoolingOutbox:
         spool = self._spool(underlying)
         if not spool.size:
             return True
-        events = await asyncio.to_thread(lambda: list(spool.events()))
-        for event in events:
+        drained = 0
+        for event in spool.events():  # a line at a time: the file may be long, and Redis still away
             if not await self._published(event, underlying, _REMEMBERED):
                 return False
+            drained += 1
         await asyncio.to_thread(spool.clear)
         SPOOLED.labels(underlying).set(0)
-        self._log.info("spool.drained", underlying=underlying, events=len(events))
+        self._log.info("spool.drained", underlying=underlying, events=drained)
         return True
 
     async def _published(self, event: Event, underlying: str, remembered: timedelta) -> bool:
@@ -75,7 +79,7 @@ class SpoolingOutbox:
         try:
             await self._publisher.publish_once(event, underlying, remembered=remembered)
         except (Unavailable, RedisError) as e:
-            self._ask_redis_after = time.monotonic() + _REDIS_RESTS.total_seconds()
+            self._ask_redis_after = time.monotonic() + self._redis_rests.total_seconds()
             self._log.warning("outbox.waiting", what="redis", error=str(e))
             return False
         return True
