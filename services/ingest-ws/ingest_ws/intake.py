@@ -19,14 +19,14 @@ class Intake:
         self._put = put
         self._known: dict[tuple[int, str], Instrument] = {}
         self._spots: dict[str, float] = {}
-        self._measures: dict[Instrument, str] = {}
+        self._measures: dict[tuple[int, str], str] = {}
         self._log = structlog.get_logger()
 
     def follow(self, families: Iterable[Family]) -> None:
         """Learn what tokens stand for; what was known stays known, for packets still under way."""
         for family in families:
             self._known |= {each.key: each for each in family.instruments()}
-            self._measures[family.spot] = family.name
+            self._measures[family.spot.key] = family.name
 
     def spot_of(self, name: str) -> float | None:
         """Return the underlying's last price, None before its first tick."""
@@ -39,12 +39,13 @@ class Intake:
         except UnreadablePacketError as e:
             self._skip("unreadable", str(e))
             return
-        instrument = self._known.get((packet.exchange_type, packet.token))
+        key = packet.exchange_type, packet.token
+        instrument = self._known.get(key)
         reason = "unknown_token" if instrument is None else refused_because(packet)
         if instrument is None or reason is not None:
             self._skip(reason or "", f"{packet.exchange_type}:{packet.token}")
             return
-        if (name := self._measures.get(instrument)) is not None:
+        if (name := self._measures.get(key)) is not None:
             self._spots[name] = packet.ltp
         metrics.PACKETS.inc()
         self._put(Tick(instrument, packet, self._now()))

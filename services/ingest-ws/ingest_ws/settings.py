@@ -2,8 +2,9 @@
 
 from datetime import timedelta
 from typing import Annotated
+from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
 from ingest_ws.core.subscriptions import Reach, TooManySubscriptionsError, shared_out
 from oi_common.broker.settings import BrokerSettings
@@ -19,6 +20,19 @@ class Settings(BrokerSettings):
         100_000  # ticks that may wait for Redis, about 500 bytes each
     )
     ticks_kept_minutes: Annotated[int, Field(ge=1)] = 15
+
+    @field_validator("angel_ws_url")
+    @classmethod
+    def _is_encrypted(cls, url: str, others: ValidationInfo) -> str:
+        # The handshake's headers are the account.
+        parts = urlsplit(url)
+        if parts.scheme == "wss" or parts.hostname in {"127.0.0.1", "localhost"}:
+            return url
+        if parts.scheme == "ws" and others.data.get("clock") == "simulated":
+            return url
+        raise ValueError(
+            f"must begin with wss:// (was {parts.scheme}://{parts.hostname}), except for a simulator"
+        )
 
     @property
     def follows_chains(self) -> bool:

@@ -59,3 +59,10 @@ def test_a_missing_secret_is_named(monkeypatch):
 
     with pytest.raises(Misconfigured, match="ANGEL_PIN is not set"):
         Settings.load()
+
+
+def test_the_market_socket_is_encrypted_unless_it_is_a_simulators(loaded):
+    with pytest.raises(Misconfigured, match="ANGEL_WS_URL: must begin with wss://"):
+        loaded(ANGEL_WS_URL="ws://smartapisocket.angelone.in/smart-stream")
+
+    assert loaded(ANGEL_WS_URL="ws://simulator:8001/smart-stream", CLOCK="simulated").angel_ws_url
