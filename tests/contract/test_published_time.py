@@ -167,3 +167,13 @@ async def test_time_does_not_begin_before_its_pacers_are_there(redis):
         async with follower(redis, paced_by="poller") as theirs:
             await theirs.sleep_until(OPEN + timedelta(seconds=20))
             assert own.now() == OPEN + timedelta(seconds=20)
+
+
+async def test_a_day_that_has_ended_stays_ended_after_a_restart(redis):
+    async with market_time(redis, speed=3600, start=moment(15, 49)) as own:
+        await until(lambda: own.reading.state == "ended")
+
+    async with market_time(redis, speed=3600, start=OPEN) as again:
+        await asyncio.sleep(0.05)
+        assert again.now() == moment(15, 50)
+        assert again.reading.state == "ended"

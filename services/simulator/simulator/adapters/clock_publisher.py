@@ -57,6 +57,10 @@ class ClockPublisher:
         if resume and before.day == day:
             self._clock.reading = resumed(before, time.time(), speed=speed)
             self._log.info("clock.resumed", at=self._clock.now().isoformat())
+            if before.state == "ended":
+                self._log.warning(
+                    "day.ended", day=day.isoformat(), remedy="set another SIM_DAY, or empty Redis"
+                )
 
     async def run(self, stop: asyncio.Event) -> None:
         """Keep time until `stop`, then leave it standing still for the next run to go on from."""
