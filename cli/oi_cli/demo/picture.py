@@ -9,8 +9,6 @@ from oi_cli.demo.supervisor import Condition
 from oi_cli.quality.checks import named
 from oi_cli.quality.ledger import Header, Saved
 
-_DONE = ("sealed", "missing")
-
 
 @dataclass(frozen=True, slots=True)
 class Counts:
@@ -45,10 +43,6 @@ class Picture:
     statuses: Mapping[str, str] = field(default_factory=dict)
     chain: ChainView | None = None
     finished: tuple[str, ...] = ()
-
-
-def is_done(header: Header) -> bool:
-    return header.state in _DONE
 
 
 def bucket_line(header: Header, saved: Saved | None) -> str:

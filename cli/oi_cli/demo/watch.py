@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, select
 
 from oi_cli.chain.reading import chains_of_last_day, read_chain
 from oi_cli.chain.view import ChainView
-from oi_cli.demo.picture import Counts, IndexNow, Picture, bucket_line, is_done
+from oi_cli.demo.picture import Counts, IndexNow, Picture, bucket_line
 from oi_cli.demo.supervisor import Condition
 from oi_cli.quality.ledger import Chain, Header, Place
 from oi_cli.quality.reading import read_headers, read_saved
@@ -102,7 +102,7 @@ class Watch:
         return chains[self._turned % len(chains)]
 
     def _finished(self, connection: Connection, day: date, headers: Sequence[Header]) -> tuple[str, ...]:
-        fresh = [h for h in headers if is_done(h) and Place(h.chain, h.time) not in self._told]
+        fresh = [h for h in headers if h.is_finished and Place(h.chain, h.time) not in self._told]
         if not fresh:
             return ()
         saved = read_saved(connection, day, since=min(header.time for header in fresh))

@@ -34,6 +34,11 @@ class Header:
     def is_sealed(self) -> bool:
         return self.state == "sealed"
 
+    @property
+    def is_finished(self) -> bool:
+        """Say whether nothing more is expected of the bucket."""
+        return self.state in {"sealed", "missing"}
+
 
 @dataclass(frozen=True, slots=True)
 class Saved:

@@ -32,7 +32,7 @@ def cells(summary: ChainSummary) -> tuple[str, ...]:
         str(summary.duplicates),
         str(summary.candles_missing),
         strikes(summary.strikes),
-        f"{summary.polls} of {summary.polls_expected}",
+        str(summary.polls),
         rate(summary.polls_per_minute),
     )
 
@@ -89,7 +89,8 @@ def as_json(summary: ChainSummary) -> dict[str, Any]:
         "sealed_without_candle": summary.candles_missing,
         "strikes": list(summary.strikes) if summary.strikes else None,
         "polls": summary.polls,
-        "polls_expected": summary.polls_expected,
+        "polls_seen_in_finished_buckets": summary.polls_seen,
+        "polls_expected_in_finished_buckets": summary.polls_expected,
         "polls_per_minute": seen_and_expected[0] if seen_and_expected else None,
         "polls_per_minute_expected": seen_and_expected[1] if seen_and_expected else None,
     }

@@ -11,7 +11,10 @@ _MINUTES = BUCKET_WIDTH.total_seconds() / 60
 
 @dataclass(frozen=True, slots=True)
 class ChainSummary:
-    """What one chain's day came to. `strikes` is the least and the most of its snapshots."""
+    """What one chain's day came to. `strikes` is the least and the most of its snapshots.
+
+    `polls_seen` and `polls_expected` are those of the finished buckets, `polls` are all.
+    """
 
     chain: Chain
     buckets: int
@@ -25,13 +28,15 @@ class ChainSummary:
     candles_missing: int
     strikes: tuple[int, int] | None
     polls: int
+    finished: int
+    polls_seen: int
     polls_expected: int
 
     @property
     def polls_per_minute(self) -> tuple[float, float] | None:
-        """Return (seen, expected) over the chain's buckets, None without one."""
-        minutes = self.buckets * _MINUTES
-        return (self.polls / minutes, self.polls_expected / minutes) if minutes else None
+        """Return (seen, expected) over the finished buckets, None without one."""
+        minutes = self.finished * _MINUTES
+        return (self.polls_seen / minutes, self.polls_expected / minutes) if minutes else None
 
 
 def summarised(ledger: Ledger) -> tuple[ChainSummary, ...]:
@@ -51,6 +56,7 @@ def longest_run(sealed: Iterable[Header]) -> int:
 
 def _summary(ledger: Ledger, chain: Chain, headers: Sequence[Header]) -> ChainSummary:
     sealed = [header for header in headers if header.is_sealed]
+    finished = [header for header in headers if header.is_finished]
     saved = [found for place, found in ledger.saved.items() if place.chain == chain]
     changed = sum(1 for header in headers if header.changed)
     return ChainSummary(
@@ -66,7 +72,9 @@ def _summary(ledger: Ledger, chain: Chain, headers: Sequence[Header]) -> ChainSu
         candles_missing=sum(1 for header in sealed if lacks_candle(ledger, header)),
         strikes=_strikes(saved),
         polls=sum(header.polls for header in headers),
-        polls_expected=sum(header.polls_expected for header in headers),
+        finished=len(finished),
+        polls_seen=sum(header.polls for header in finished),
+        polls_expected=sum(header.polls_expected for header in finished),
     )
 
 

@@ -25,7 +25,7 @@ def test_a_chain_is_summed_up_from_its_buckets(ledgers):
     assert (summary.buckets, summary.sealed, summary.longest_run) == (4, 3, 3)
     assert (summary.snapshots, summary.with_change, summary.without_change) == (3, 3, 1)
     assert (summary.gaps, summary.duplicates, summary.candles_missing) == (1, 0, 1)
-    assert (summary.polls, summary.polls_expected) == (35, 36)
+    assert (summary.polls, summary.polls_seen, summary.polls_expected) == (35, 26, 27)
     assert summary.strikes == (41, 41)
 
 
