@@ -4,10 +4,10 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Generic, TypeVar
+from typing import Generic, NoReturn, TypeVar
 
 import structlog
 
@@ -55,8 +55,25 @@ def run(name: str, settings: type[S], serve: Serve[S], *, paces: bool = False) -
         configure_logs(name, loaded.log_format)
         asyncio.run(_live(name, loaded, serve, paces=paces))
     except Misconfigured as e:
-        sys.stderr.write(f"{name}: {redacted(str(e))}\n")
-        sys.exit(int(os.environ.get("UNCONFIGURED_EXIT_CODE", _EXIT_MISCONFIGURED)))
+        _refuse(name, e)
+    except BaseExceptionGroup as group:  # what `serve` raises leaves its task groups wrapped
+        wrong, other = group.split(Misconfigured)
+        if wrong is None or other is not None:
+            raise
+        _refuse(name, wrong)
+
+
+def _refuse(name: str, error: BaseException) -> NoReturn:
+    sys.stderr.write(f"{name}: {redacted('; '.join(_said(error)))}\n")
+    sys.exit(int(os.environ.get("UNCONFIGURED_EXIT_CODE", _EXIT_MISCONFIGURED)))
+
+
+def _said(error: BaseException) -> Iterator[str]:
+    if isinstance(error, BaseExceptionGroup):
+        for each in error.exceptions:
+            yield from _said(each)
+    else:
+        yield str(error)
 
 
 async def _live(name: str, settings: S, serve: Serve[S], *, paces: bool) -> None:
