@@ -112,5 +112,5 @@ def test_a_wrong_account_ends_the_service_with_a_name_for_it(ingest_ws, simulato
 
     eventually(lambda: not process.is_running, within=60, what="the end of a hopeless service")
     assert "ANGEL_API_KEY" in process.output
-    assert process.popen.returncode != 0
+    assert process.popen.returncode == 78
     assert "not-the-key" not in process.output
