@@ -31,7 +31,7 @@ class DeliveryPolicy:
     """How entries are read and how failures are met. `reclaim_after` exceeds the slowest honest handler."""
 
     batch_size: int = 64
-    block: timedelta = timedelta(seconds=1)
+    block: timedelta = timedelta(milliseconds=250)
     max_deliveries: int = 5
     wait_when_unavailable: timedelta = timedelta(seconds=1)
     reclaim_after: timedelta = timedelta(minutes=5)
