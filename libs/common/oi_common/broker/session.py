@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from prometheus_client import Counter
 
-from oi_common.broker.errors import WrongCredentials
+from oi_common.broker.errors import Throttled, WrongCredentials
 from oi_common.broker.settings import BrokerSettings
 from oi_common.broker.smart_connect import LoggedIn, SmartConnect
 from oi_common.broker.tokens import Tokens
@@ -34,6 +34,7 @@ _LOCK_ASKED: Final = 0.1
 _SHARED_FOR: Final = timedelta(hours=30)
 _EXPIRES_EARLY: Final = timedelta(seconds=60)
 _REFUSED_FOR: Final = timedelta(minutes=15)
+_COOL_DOWN: Final = timedelta(seconds=5)
 _STEP: Final = 30  # seconds of one TOTP code, RFC 6238
 _SAME_KEY_ALWAYS_WRONG: Final = "AG8004"  # the API key: another TOTP code cannot mend that
 
@@ -138,7 +139,11 @@ class BrokerSession:
     async def _attempt(self) -> LoggedIn:
         step = await self._fresh_step()
         await self._limiter.acquire("login")
-        return await asyncio.to_thread(self._log_in_with, self._totp.at(step * _STEP))
+        try:
+            return await asyncio.to_thread(self._log_in_with, self._totp.at(step * _STEP))
+        except Throttled:
+            await self._limiter.cool_down("login", _COOL_DOWN)
+            raise
 
     async def _fresh_step(self) -> int:
         """Return the TOTP step now, waiting (in real time) for one that nobody has used: no code is sent twice."""
