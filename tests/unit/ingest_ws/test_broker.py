@@ -115,7 +115,7 @@ def settings():
         angel_api_key="simulated",
         angel_client_code="S1",
         angel_pin="1234",
-        angel_totp_secret="JBSWY3DPEHPK3PXP",
+        angel_totp_secret="JBSWY3DPEHPK3PXP",  # pragma: allowlist secret
     )
 
 

@@ -9,7 +9,7 @@ ACCOUNT = {
     "ANGEL_API_KEY": "simulated",
     "ANGEL_CLIENT_CODE": "S100001",
     "ANGEL_PIN": "1234",
-    "ANGEL_TOTP_SECRET": "JBSWY3DPEHPK3PXP",
+    "ANGEL_TOTP_SECRET": "JBSWY3DPEHPK3PXP",  # pragma: allowlist secret
 }
 
 
