@@ -9,7 +9,8 @@ ROUNDS = 7
 
 
 def pytest_collect_file(file_path, parent):
-    if file_path.name.startswith("bench_") and file_path.suffix == ".py":
+    is_bench = file_path.name.startswith("bench_") and file_path.suffix == ".py"
+    if is_bench and not parent.session.isinitpath(file_path):  # a file that is named is collected anyway
         return pytest.Module.from_parent(parent, path=file_path)
     return None
 
