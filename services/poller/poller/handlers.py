@@ -1,65 +1,27 @@
 """Each kind of work the poller does, once it is due."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Protocol
 
 import structlog
 
-from oi_common.broker.contracts import Instrument, Instruments
 from oi_common.broker.errors import NoData, WrongCredentials
 from oi_common.clock import Clock
 from oi_common.errors import OiError, Unavailable
-from oi_common.events import Event
 from oi_common.market.sessions import session_on
 from poller.core.candles import Candles, retry_at
 from poller.core.plan import Job, Work, closed_buckets, segment_of
-from poller.core.reading import CandleRead, ChainRead, GreeksRead, Key, QuotesRead, why_spoilt
+from poller.core.reading import ChainRead, why_spoilt
 from poller.core.window import Window, widened, window_over
 from poller.facts import candle_closed, chain_polled, greeks_fetched
 from poller.metrics import CANDLES, GREEKS, POLLS
+from poller.ports import Broker, Library, Outbox, Windows
 
 _RETRY_POLL_AFTER = timedelta(seconds=2)
 _RETRY_PREPARING_AFTER = timedelta(minutes=1)
 _REMEMBERED = timedelta(hours=24)  # longer than a session, so that a restart tells no candle twice
 
 Jobs = tuple[Job, ...]
-
-
-class Broker(Protocol):
-    """What the poller asks of the broker. Every method may raise the errors of `oi_common.broker.errors`."""
-
-    async def quotes(self, keys: Sequence[Key], before: datetime) -> QuotesRead:
-        """Return full quotes; raises Unavailable when the first request could not be sent before `before`."""
-
-    async def candles(self, index: Instrument, first: datetime, last: datetime) -> tuple[CandleRead, ...]:
-        """Return the 3-minute candles that begin in [first, last]."""
-
-    async def greeks(self, underlying: str, expiry: date) -> tuple[GreeksRead, ...]: ...
-
-
-class Library(Protocol):
-    """Where the day's instruments come from."""
-
-    @property
-    def instruments(self) -> Instruments: ...
-
-    async def reload(self) -> None: ...
-
-
-class Outbox(Protocol):
-    """Takes events and never loses one that it has room for."""
-
-    async def send(self, event: Event, underlying: str, remembered: timedelta = ...) -> None: ...
-
-
-class Windows(Protocol):
-    """Remembers what was polled today, so that a restart does not narrow it."""
-
-    async def load(self, underlying: str, expiry: date, day: date) -> Window | None: ...
-
-    async def save(self, underlying: str, expiry: date, day: date, window: Window) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -263,3 +263,13 @@ async def test_a_session_that_expires_at_once_again_is_not_renewed_in_a_loop(red
                 await broker.quotes([SPOT], before=at(10, 1))
 
         assert exchange.exchange.tally.requests["loginByPassword"] == 2
+
+
+async def test_an_answer_that_would_come_too_late_is_not_asked_for(redis_url, market, tmp_path):
+    manual = ManualClock(at(10, 0))
+    with running_exchange(market, manual) as exchange:
+        async with asking(exchange, manual, redis_url, tmp_path) as broker:
+            with pytest.raises(BrokerError, match="too late"):
+                await broker.quotes([SPOT] * 300, before=at(10, 0, 1))
+
+        assert exchange.exchange.tally.requests["quote"] == 5

@@ -60,6 +60,11 @@ def chain(expiry="11AUG2026", strikes=(24400, 24450, 24500, 24550, 24600)):
     ]
 
 
+OTHERS = json.dumps(
+    [INDEX, INDEX, *(row(str(n), "X11AUG26100CE", "X", strike=100) for n in range(5))]
+).encode()
+
+
 def master(*more):
     rows = [INDEX, LEGACY_INDEX, *FUTURES, *chain(), *chain("18AUG2026"), *chain("06AUG2026"), *more]
     return json.dumps(rows).encode()
@@ -199,7 +204,8 @@ async def test_a_good_master_is_kept_whole(served, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("status", "body"), [(200, b"null"), (200, master()[:-700]), (503, b"Service Unavailable"), (200, b"[]")]
+    ("status", "body"),
+    [(200, b"null"), (200, master()[:-700]), (503, b"Service Unavailable"), (200, b"[]"), (200, OTHERS)],
 )
 async def test_the_last_good_master_serves_when_todays_is_not_to_be_had(served, tmp_path, status, body):
     url, reply = served

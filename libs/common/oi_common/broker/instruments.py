@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -27,7 +28,7 @@ _KEPT_AS: Final = "instruments.json"
 _SPOT_EXCHANGES: Final = {"NSE", "BSE"}
 _HUNDREDTHS: Final = 100  # strikes and ticks are rupees times 100
 _KINDS: Final = OPTION_KINDS | FUTURE_KINDS | {INDEX_KIND}
-_QUOTED_KINDS: Final = tuple(f'"{kind}"'.encode() for kind in sorted(_KINDS))
+_MAY_BE_OURS: Final = re.compile(b"|".join(f'"{kind}"'.encode() for kind in sorted(_KINDS)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +66,9 @@ def _load(settings: BrokerSettings, now: datetime, rules: MasterRules) -> Instru
     try:
         body = _downloaded(settings.angel_master_url)
         instruments = parsed(body, settings.indices, rules)
-    except Unavailable as e:
+    except (Unavailable, Misconfigured) as e:
         if not kept.exists():
-            raise Unavailable(f"{e}; and there is no earlier copy in {kept}") from e
+            raise type(e)(f"{e}; and there is no earlier copy in {kept}") from e
         age = now - datetime.fromtimestamp(kept.stat().st_mtime, IST)
         log.warning("master.kept_used", error=str(e), age_hours=round(age / timedelta(hours=1), 1))
         return parsed(kept.read_bytes(), settings.indices, rules)
@@ -80,7 +81,7 @@ def parsed(body: bytes, indices: tuple[str, ...], rules: MasterRules) -> Instrum
     """Return what we need of a master. Raises Unavailable for one that cannot be believed."""
     try:
         raw_rows = msgspec.json.decode(body, type=list[msgspec.Raw])
-        rows = [msgspec.json.decode(raw, type=_Row) for raw in raw_rows if _may_be_ours(bytes(raw))]
+        rows = [msgspec.json.decode(raw, type=_Row) for raw in raw_rows if _MAY_BE_OURS.search(raw)]
     except msgspec.MsgspecError as e:
         raise Unavailable(f"instrument master: is no list of instruments ({e})") from e
     if len(raw_rows) < rules.least_rows:
@@ -100,10 +101,6 @@ def _check(instruments: list[Instrument], indices: tuple[str, ...]) -> None:
         raise Unavailable("instrument master: has no index option")
     if missing := set(indices) - with_options:
         raise Misconfigured(f"INDICES: the instrument master has no options of {', '.join(sorted(missing))}")
-
-
-def _may_be_ours(row: bytes) -> bool:
-    return any(kind in row for kind in _QUOTED_KINDS)
 
 
 def _wanted(rows: list[_Row], indices: tuple[str, ...]) -> Iterator[Instrument]:

@@ -19,7 +19,7 @@ from poller.handlers import Poller
 from poller.metrics import POLLS
 
 _LEASES_COME_WITHIN: Final = 2.0  # real seconds, when no other replica holds them
-_FINISHES_WITHIN: Final = 6.0  # real seconds after a stop request, for the job in hand
+_FINISHES_WITHIN: Final = 4.0  # real seconds after a stop request, for the job in hand
 _IDLE: Final = timedelta(days=1)
 
 
