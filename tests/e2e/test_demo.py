@@ -79,8 +79,8 @@ def test_every_kind_of_process_may_be_killed_and_ctrl_c_leaves_nothing(start_dem
     eventually(lambda: demo.count(saved) > before + CHAINS, within=180, what="buckets are sealed again")
 
     demo.ask(signal.SIGINT)
-    demo.end(within=90)
 
+    assert demo.end(within=90) == 0, demo.output
     assert demo.restarts() == dict.fromkeys(("redis", "simulator", "ingest-ws", "poller", "bucketer"), "1")
     assert "Summary of Wed 18 Nov 2026" in demo.output
     assert "duplicates 0" in demo.output

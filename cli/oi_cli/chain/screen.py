@@ -24,7 +24,7 @@ _CALLS, _PUTS = "red", "green"
 
 def title(view: ChainView) -> str:
     return (
-        f"{view.index_name} {view.expiry:%d %b %Y}   spot {rupees(view.spot)}   PCR {number(view.pcr_oi)}   "
+        f"{view.index_name} {view.expiry:%d %b}   spot {rupees(view.spot)}   PCR {number(view.pcr_oi)}   "
         f"max pain {number(view.max_pain, 0)}   bucket {view.time:%H:%M} {view.state}   "
         f"data {written_age(view.age)} old"
     )

@@ -11,6 +11,7 @@ from oi_cli.quality.summary import ChainSummary
 
 _SHOWN_FAULTS = 20
 _DASH = "-"
+_TABLE_WIDTH = 150
 
 COLUMNS = (
     "chain", "buckets", "sealed", "longest run", "snapshots", "with change", "without", "gaps",
@@ -49,8 +50,8 @@ def rate(seen_and_expected: tuple[float, float] | None) -> str:
 
 
 def show_summaries(console: Console, summaries: Sequence[ChainSummary]) -> None:
-    """Print a table; without a terminal each chain is one line of words, which no width can cut."""
-    if not console.is_terminal:
+    """Print a table; where it does not fit each chain is one line of words, which no width can cut."""
+    if not console.is_terminal or console.width < _TABLE_WIDTH:
         for summary in summaries:
             chain, *values = cells(summary)
             words = ", ".join(f"{name} {value}" for name, value in zip(COLUMNS[1:], values, strict=True))
@@ -58,7 +59,7 @@ def show_summaries(console: Console, summaries: Sequence[ChainSummary]) -> None:
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in COLUMNS:
-        table.add_column(name, justify="left" if name == COLUMNS[0] else "right")
+        table.add_column(name, justify="left" if name == COLUMNS[0] else "right", no_wrap=True)
     for summary in summaries:
         table.add_row(*cells(summary))
     console.print(table)
