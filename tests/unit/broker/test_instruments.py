@@ -104,7 +104,7 @@ def settings(url, folder):
         angel_api_key="k",
         angel_client_code="A1",
         angel_pin="4321",
-        angel_totp_secret="JBSWY3DPEHPK3PXP",
+        angel_totp_secret="JBSWY3DPEHPK3PXP",  # pragma: allowlist secret
         angel_master_url=url,
         data_dir=folder,
         indices=("NIFTY",),

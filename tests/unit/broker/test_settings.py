@@ -8,7 +8,7 @@ ACCOUNT = {
     "ANGEL_API_KEY": "a-key",
     "ANGEL_CLIENT_CODE": "A1",
     "ANGEL_PIN": "4321",
-    "ANGEL_TOTP_SECRET": "JBSWY3DPEHPK3PXP",
+    "ANGEL_TOTP_SECRET": "JBSWY3DPEHPK3PXP",  # pragma: allowlist secret
 }
 
 

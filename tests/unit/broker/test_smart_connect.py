@@ -10,7 +10,7 @@ from oi_common.broker import smart_connect
 from oi_common.broker.errors import BrokerRefused, BrokerUnavailable, WrongCredentials
 from oi_common.broker.smart_connect import SmartConnect
 
-JWT = "eyJhbGciOiJIUzUxMiJ9.eyJleHAiOjE3OTQ5NzQwODF9.c2lnbmF0dXJlLW9mLWEtdGVzdA"
+JWT = "eyJhbGciOiJIUzUxMiJ9.eyJleHAiOjE3OTQ5NzQwODF9.c2lnbmF0dXJlLW9mLWEtdGVzdA"  # pragma: allowlist secret
 LOGGED_IN = {"jwtToken": JWT, "refreshToken": "a-refresh-token", "feedToken": "a-feed-token"}
 
 
