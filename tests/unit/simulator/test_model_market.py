@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from oi_common.market import black76
+from oi_common.market.buckets import IST
 from simulator.core.carry import RATE
 from simulator.core.model_market import ModelMarket
-from simulator.core.sessions import IST
 from simulator.core.underlyings import BY_NAME
 
 DAY = date(2026, 11, 20)
@@ -64,7 +64,7 @@ def test_another_process_sees_the_same_market(market):
     key = keys(options(market))[41]
     program = (
         "from datetime import datetime;from simulator.core.model_market import ModelMarket as M;"
-        "from simulator.core.sessions import IST;from simulator.core.underlyings import BY_NAME as B;"
+        "from oi_common.market.buckets import IST;from simulator.core.underlyings import BY_NAME as B;"
         "at=datetime(2026,11,20,12,0,5,tzinfo=IST);"
         "m=M(at.date(),7,(B['NIFTY'],B['SENSEX'],B['CRUDEOILM']),strikes_around=20);"
         f"print(repr(m.quote(*{key!r},at)))"

@@ -6,9 +6,9 @@ from math import nan
 import numpy as np
 import pytest
 
+from oi_common.market.buckets import IST
 from simulator.core.recorded_chain import RecordedChain
 from simulator.core.recorded_market import RecordedMarket
-from simulator.core.sessions import IST
 
 LOT = 75
 EXPIRY = date(2025, 9, 2)

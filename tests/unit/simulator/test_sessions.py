@@ -4,7 +4,8 @@ from datetime import date, datetime, time, timedelta
 
 import pytest
 
-from simulator.core.sessions import IST, is_trading_day, previous_trading_day, session
+from oi_common.market.buckets import IST
+from simulator.core.sessions import is_trading_day, previous_trading_day, session
 
 
 @pytest.mark.parametrize(

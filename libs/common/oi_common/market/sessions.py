@@ -14,6 +14,9 @@ from oi_common.market.buckets import BUCKET_WIDTH, IST, floor_to_3min
 
 DayRow = dict[str, str]
 
+# Republic Day, Ambedkar Jayanti, Maharashtra Day, Independence Day, Gandhi Jayanti, Christmas.
+_FIXED_HOLIDAYS = frozenset({(1, 26), (4, 14), (5, 1), (8, 15), (10, 2), (12, 25)})
+
 
 @dataclass(frozen=True, slots=True)
 class TradingSession:
@@ -67,10 +70,16 @@ def session_on(segment: str, day: date) -> TradingSession | None:
         )
     if any(row["kind"] == "special_session" for row in special):
         return _session(day, *hours)
-    closed = any(row["kind"] == "holiday" for row in special) and segment != "MCX"
+    closed = (any(row["kind"] == "holiday" for row in special) or _is_fixed_holiday(day)) and segment != "MCX"
     if closed or day.weekday() >= 5 or (segment == "MCX" and _mcx_is_shut(day)):
         return None
     return _session(day, *hours)
+
+
+def is_regular_day(segment: str, day: date) -> bool:
+    """Say whether the day has its regular session; contracts expire on such days only, never at Muhurat."""
+    is_evening = any(row["kind"] == "muhurat" for row in _special_days().get(day, ()))
+    return session_on(segment, day) is not None and not is_evening
 
 
 def session_at(segment: str, at: datetime) -> TradingSession | None:
@@ -127,6 +136,11 @@ def _mcx_is_shut(day: date) -> bool:
     """On other exchange holidays MCX opens in the evening; on these it stays shut (2026 list)."""
     names = {"Republic Day", "Good Friday", "Mahatma Gandhi Jayanti", "Christmas"}
     return any(row["name"] in names for row in _special_days().get(day, ()))
+
+
+def _is_fixed_holiday(day: date) -> bool:
+    """Past the years whose lists we know, only the holidays of fixed date are certain."""
+    return day > last_known_day() and (day.month, day.day) in _FIXED_HOLIDAYS
 
 
 @cache

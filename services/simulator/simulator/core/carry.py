@@ -7,9 +7,10 @@ from typing import Final
 import numpy as np
 
 from oi_common.market.black76 import Floats
+from oi_common.market.buckets import IST
 from simulator.core.batches import Counts
 from simulator.core.paths import DayPath
-from simulator.core.sessions import IST, Session, closing_time
+from simulator.core.sessions import Session, closing_time
 from simulator.core.sessions import session as session_of
 from simulator.core.underlyings import Underlying
 

@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from oi_common.market.black76 import Floats
+from oi_common.market.buckets import IST
 from simulator.core.batches import Counts
-from simulator.core.sessions import IST
 
 Moments: TypeAlias = npt.NDArray[np.datetime64]  # IST wall time
 _WHOLE: Final = 0.01  # a count further than this from a whole unit is no rounding of one

@@ -1,29 +1,13 @@
-"""Trading days and session hours by date, as far as a simulated exchange needs them."""
+"""The rulebook's sessions as the simulated exchange counts them: in whole seconds from the open."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final, Literal
-from zoneinfo import ZoneInfo
 
-IST: Final = ZoneInfo("Asia/Kolkata")
+from oi_common.market.sessions import is_regular_day, session_on
+
+_EQUITY: Final = "NFO"
 Hours = Literal["equity", "commodity"]
-
-# Exchange circulars; 2025 as in exchange_calendars' XBOM, 2026 as published by NSE in January 2026.
-_HOLIDAYS: Final = frozenset(
-    date.fromisoformat(f"{year}-{day}")
-    for year, days in (
-        ("2025", "02-26 03-14 03-31 04-10 04-14 04-18 05-01 08-15 08-27 10-02 10-21 10-22 11-05 12-25"),
-        (
-            "2026",
-            "01-15 01-26 03-03 03-26 03-31 04-03 04-14 05-01 05-28 06-26 09-14 10-02 10-20 11-10 11-24 12-25",
-        ),
-    )
-    for day in days.split()
-)
-_EVERY_YEAR: Final = frozenset(((1, 26), (4, 14), (5, 1), (8, 15), (10, 2), (12, 25)))
-_WEEKEND_SESSIONS: Final = frozenset((date(2025, 2, 1), date(2026, 2, 1)))  # the Budget's full sessions
-_LONGER_DERIVATIVES_DAY: Final = date(2026, 8, 3)  # NSE and BSE F&O close at 15:40 from this day on
-_SATURDAY: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +36,7 @@ class Session:
 
 
 def is_trading_day(day: date) -> bool:
-    if day in _WEEKEND_SESSIONS:
-        return True
-    if day.weekday() >= _SATURDAY or (day.month, day.day) in _EVERY_YEAR:
-        return False
-    return day not in _HOLIDAYS
+    return is_regular_day(_EQUITY, day)
 
 
 def previous_trading_day(day: date) -> date:
@@ -71,23 +51,15 @@ def on_or_before(day: date) -> date:
 
 
 def session(day: date, hours: Hours = "equity") -> Session:
-    if hours == "commodity":
-        return Session(
-            _at(day, time(9)), _at(day, time(23, 30) if _us_saves_daylight(day) else time(23, 55)), hours
-        )
-    return Session(_at(day, time(9, 15)), _at(day, closing_time(day)))
+    """Return the day's hours as the rulebook has them; a regular day's for a day that does not trade."""
+    known = session_on(_EQUITY if hours == "equity" else "MCX", day)
+    if known is None or not is_trading_day(day):
+        usual = session(on_or_before(day), hours)
+        known_opens, known_closes = usual.opens_at.timetz(), usual.closes_at.timetz()
+        return Session(datetime.combine(day, known_opens), datetime.combine(day, known_closes), hours)
+    return Session(known.opens, known.closes, hours)
 
 
 def closing_time(day: date) -> time:
     """Return when the equity derivatives of a day close, and its expiring contracts end."""
-    return time(15, 40) if day >= _LONGER_DERIVATIVES_DAY else time(15, 30)
-
-
-def _us_saves_daylight(day: date) -> bool:
-    """From the second Sunday of March to the first Sunday of November MCX closes with New York at 23:30."""
-    noon_in_new_york = datetime.combine(day, time(12), ZoneInfo("America/New_York"))
-    return bool(noon_in_new_york.dst())
-
-
-def _at(day: date, clock: time) -> datetime:
-    return datetime.combine(day, clock, IST)
+    return session(day).closes_at.time()
