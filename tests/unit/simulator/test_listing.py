@@ -2,12 +2,11 @@
 
 from collections import Counter
 from datetime import date
-from itertools import islice
 
 import pytest
 
 from simulator.core.expiries import Expiry
-from simulator.core.listing import filler_rows, future_row, option_row, option_symbol
+from simulator.core.listing import future_row, option_row, option_symbol
 from simulator.core.model_market import ModelMarket
 from simulator.core.underlyings import BY_NAME
 
@@ -40,7 +39,7 @@ def test_futures_are_spelled_as_in_the_real_master():
 
 
 def test_tokens_are_unique_within_their_exchange(rows):
-    counted = Counter((row.exchange, row.token) for row in [*rows, *islice(filler_rows(5_000), 5_000)])
+    counted = Counter((row.exchange, row.token) for row in rows)
 
     assert counted.most_common(1)[0][1] == 1
     assert all(row.token.isdecimal() for row in rows)
@@ -86,13 +85,6 @@ def test_every_derivative_says_what_it_is(rows):
     for row in rows:
         assert (row.option_type is None) == (row.strike is None) == (not row.kind.startswith("OPT"))
         assert (row.expiry is None) == (row.kind in {"", "AMXIDX", "COMDTY"})
-
-
-def test_filler_is_as_long_as_asked_for_and_of_shares_and_their_options():
-    kinds = Counter((row.exchange, row.kind) for row in filler_rows(10_000))
-
-    assert sum(kinds.values()) == 10_000
-    assert set(kinds) == {("NSE", ""), ("NFO", "OPTSTK")}
 
 
 def test_an_option_row_carries_its_contracts_lot():

@@ -1,6 +1,5 @@
 """Write the instrument master of a day: the rows a client finds, with the broker's spellings."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal
@@ -47,7 +46,6 @@ ODD_ROWS: Final = (
     Instrument("NSE", "10710", "VEEKAYEM-SM", "VEEKAYEM", "", 500, 0.05),
 )
 _FILLER_NAMES: Final = 400
-_FILLER_STRIKES: Final = 60
 
 
 def spot_row(underlying: Underlying) -> Instrument:
@@ -107,21 +105,6 @@ def token_of(underlying: Underlying, expiry: date, strike: float, side: int) -> 
     """Return the same token for the same contract on any day: underlying, expiry, strike and side as digits."""
     days, steps = (expiry - _EPOCH).days, round(strike / underlying.strike_step)
     return f"{underlying.code}{days:04d}{steps:04d}{side}"
-
-
-def filler_rows(count: int) -> Iterator[Instrument]:
-    """Yield shares and stock options that only make the master as long as real ones (about 155,000)."""
-    expiry = Expiry(date(2026, 12, 29), is_monthly=True, future_day=date(2026, 12, 29))
-    per_name = 1 + 2 * _FILLER_STRIKES
-    for number in range(count):
-        which, place = divmod(number, per_name)
-        name, token = f"FILLER{which:04d}", str(20_000_000 + number)
-        if place == 0:
-            yield Instrument("NSE", token, f"{name}-EQ", name, "", 1, 0.05)
-            continue
-        strike, side = 500.0 + 10.0 * ((place - 1) // 2), (place - 1) % 2
-        symbol = option_symbol(name, "NFO", expiry, f"{strike:g}{SIDES[side]}")
-        yield Instrument("NFO", token, symbol, name, "OPTSTK", 250, 0.05, expiry.day, strike, SIDES[side])
 
 
 def spot_rows() -> list[Instrument]:
