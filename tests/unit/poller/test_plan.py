@@ -86,7 +86,7 @@ def test_bfo_chains_have_no_greeks_to_ask_for():
     assert Work.GREEKS not in {job.work for job in TABLE.opening("SENSEX", at(9, 0))}
 
 
-def test_candles_come_a_little_after_each_bucket_and_the_last_after_the_index_closes():
+def test_candles_come_a_little_after_each_bucket_and_the_last_after_the_derivatives_close():
     job = first(Work.CANDLES, at(9, 0))
     dues = [job.due]
     while job.due.date() == THURSDAY.date():
@@ -94,7 +94,7 @@ def test_candles_come_a_little_after_each_bucket_and_the_last_after_the_index_cl
         dues.append(job.due)
 
     assert dues[:2] == [at(9, 18, 5), at(9, 21, 5)]
-    assert dues[-2] == at(15, 30, 5)
+    assert dues[-2] == at(15, 42, 5)
     assert len(dues) == 125 + 1
 
 
@@ -103,10 +103,10 @@ def test_whoever_comes_late_asks_for_the_candles_so_far_at_once(now):
     assert first(Work.CANDLES, now).due == now
 
 
-def test_closed_buckets_are_those_of_the_index_that_are_over():
+def test_closed_buckets_are_those_of_the_session_that_are_over():
     assert closed_buckets("NIFTY", at(9, 17, 59)) == ()
     assert closed_buckets("NIFTY", at(9, 21)) == (at(9, 15), at(9, 18))
-    assert len(closed_buckets("NIFTY", at(18, 0))) == 125
+    assert len(closed_buckets("NIFTY", at(18, 0))) == 129
     assert closed_buckets("NIFTY", at(12, 0, day=THURSDAY + timedelta(days=2))) == ()
 
 

@@ -113,7 +113,7 @@ class Timetable:
         after = BUCKET_WIDTH + self.candles_after
         bucket = next(
             bucket
-            for session in _sessions(index_segment_of(underlying), now - after)
+            for session in _sessions(segment_of(underlying), now - after)
             for bucket in session.buckets()
             if bucket + after > now
         )
@@ -154,8 +154,11 @@ class Agenda:
 
 
 def closed_buckets(underlying: str, now: datetime) -> tuple[datetime, ...]:
-    """Return the buckets of the index's session today that are over at `now`."""
-    session = session_on(index_segment_of(underlying), now.date())
+    """Return the buckets of the underlying's session today that are over at `now`.
+
+    Derivatives trade on after the cash session; whether the index still moves then, the broker's answer says.
+    """
+    session = session_on(segment_of(underlying), now.date())
     if session is None:
         return ()
     return tuple(
@@ -165,11 +168,6 @@ def closed_buckets(underlying: str, now: datetime) -> tuple[datetime, ...]:
 
 def segment_of(underlying: str) -> str:
     return INDICES[underlying].segment
-
-
-def index_segment_of(underlying: str) -> str:
-    """Return the segment whose hours the index itself keeps; BSE's are NSE's."""
-    return "NSE" if INDICES[underlying].spot_exchange in {"NSE", "BSE"} else segment_of(underlying)
 
 
 def has_broker_greeks(underlying: str) -> bool:
