@@ -27,6 +27,7 @@ class Demo:
     arguments: tuple[str, ...]
     folder: Path
     terminal: int | None = None
+    path: str = os.environ["PATH"]
     popen: subprocess.Popen = field(init=False)
     seen: dict[int, str] = field(default_factory=dict)
 
@@ -40,7 +41,13 @@ class Demo:
                 stdout=said,
                 stderr=said,
                 start_new_session=True,
-                env={**os.environ, "TERM": "xterm-256color", "COLUMNS": "100", "LINES": "30"},
+                env={
+                    **os.environ,
+                    "PATH": self.path,
+                    "TERM": "xterm-256color",
+                    "COLUMNS": "100",
+                    "LINES": "30",
+                },
             )
 
     @property
@@ -138,13 +145,17 @@ def is_alive(pid):
 
 @pytest.fixture(scope="module")
 def start_demo(tmp_path_factory):
-    """Start a demo: start_demo("--speed", "max", …); whatever is left of it at the end is killed."""
+    """Start a demo: start_demo("--speed", "max", …); whatever is left of it at the end is killed.
+
+    With `bundled_redis` it uses the Redis of the virtual environment, the oldest that is supported.
+    """
     demos = []
 
-    def start(*arguments, terminal=None):
+    def start(*arguments, terminal=None, bundled_redis=False):
         plain = () if terminal is not None else ("--plain",)
         folder = tmp_path_factory.mktemp("demo") / "kept"
-        demos.append(Demo((*plain, *arguments), folder, terminal))
+        path = os.pathsep.join([*([str(BIN)] if bundled_redis else []), os.environ["PATH"]])
+        demos.append(Demo((*plain, *arguments), folder, terminal, path))
         return demos[-1]
 
     yield start

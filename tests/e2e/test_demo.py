@@ -23,7 +23,7 @@ CHAINS = 4  # two indices, two expiries each
 @pytest.fixture(scope="module")
 def undisturbed(start_demo):
     """A demo that ran to 09:31 without anything happening to it."""
-    demo = start_demo(*WHOLE)
+    demo = start_demo(*WHOLE, bundled_redis=True)
     demo.wait_until_it_runs()
     demo.code = demo.end()
     return demo
@@ -115,26 +115,42 @@ def test_a_killed_demo_leaves_no_orphans(start_demo):
 
 
 def test_a_recording_of_a_closed_day_saves_nothing_and_says_why(start_demo, tmp_path):
-    demo = start_demo("--recording", str(recording(tmp_path, day="2026-11-10")), "--lot", "75")
+    stale = recording(
+        tmp_path, collected=["2026-11-10 10:00:17", "2026-11-10 10:01:17"], stamp="2026-11-09 15:40:00"
+    )
+    demo = start_demo("--recording", str(stale), "--lot", "75")
 
     assert demo.end() == 0, demo.output
     assert "nothing was saved" in demo.output
     assert demo.count("SELECT count(*) FROM option_snapshots") == 0
 
 
-def recording(folder, *, day):
-    """Write a recorded chain of a holiday: every poll is stamped with the close of the day before."""
-    file = folder / "stale.csv"
+def test_a_recorded_chain_goes_through_the_whole_system(start_demo, tmp_path):
+    times = [f"2026-11-18 09:{minute}:05" for minute in range(15, 31)]
+    demo = start_demo(
+        "--recording", str(recording(tmp_path, collected=times)), "--lot", "75", "--until", "09:31"
+    )
+
+    assert demo.end() == 0, demo.output
+    assert demo.count("SELECT count(*) FROM chain_buckets WHERE state = 'sealed'") >= 4
+    units = demo.count("SELECT ce_oi FROM option_snapshots WHERE strike = 24500 ORDER BY time")
+    assert units % 75 == 0
+    assert units > 0
+
+
+def recording(folder, *, collected, stamp=None):
+    """Write a recorded chain whose OI grows from poll to poll; `stamp` is what a closed exchange says for all."""
+    file = folder / "chain.csv"
     head = (
         "collected_at,nse_timestamp,symbol,expiry,strike,option_type,oi_contracts,chg_oi_contracts,"
         "volume_contracts,iv_pct,ltp,net_change,bid_qty,bid,ask,ask_qty"
     )
     lines = [
-        f"{day} 10:0{poll}:17,2026-11-09 15:40:00,NIFTY,2026-11-17,{strike},{side},"
-        f"{strike // 10},5.0,100,12.5,{price},0.5,75,{price - 0.5},{price + 0.5},75"
-        for poll in range(3)
+        f"{at},{stamp or at},NIFTY,2026-11-23,{strike},{side},"
+        f"{strike // 10 + poll},5.0,{100 + poll},12.5,{price},0.5,75,{price - 0.5},{price + 0.5},75"
+        for poll, at in enumerate(collected)
         for strike in range(24000, 25050, 50)
-        for side, price in (("CE", 25_500 - strike), ("PE", strike - 23_500))
+        for side, price in (("CE", max(24_525 - strike, 0) + 20), ("PE", max(strike - 24_525, 0) + 20))
     ]
     file.write_text("\n".join([head, *lines, ""]))
     return file

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
-from oi_cli.demo.plan import SEGMENT, Plan, end_of
+from oi_cli.demo.plan import SEGMENT, Plan, end_before
 from oi_cli.demo.recording import recorded_indices
 from oi_cli.demo.run import run_demo
 from oi_cli.reading import Settings
@@ -79,7 +79,7 @@ def demo(
         recording=recording.resolve() if recording is not None else None,
         lot=checked_lot(lot, recording),
     )
-    plan = with_end(plan, until.time() if until is not None else None)
+    plan = replace(plan, until=checked_end(until.time() if until is not None else None, plan))
     url = Settings(database_url=database_url).database_url if database_url else None
     raise typer.Exit(run_demo(plan, plain=plain, keep=keep, database_url=url))
 
@@ -136,12 +136,10 @@ def checked_lot(given: int | None, recording: Path | None) -> int | None:
     return given
 
 
-def with_end(plan: Plan, until: time | None) -> Plan:
-    if until is None:
-        return plan
-    if plan.day is None:
-        raise typer.BadParameter("a recording ends by itself", param_hint="--until")
-    end = end_of(plan.day, until)
-    if plan.held_at is None or end <= plan.held_at:
+def checked_end(minute: time | None, plan: Plan) -> time | None:
+    """Return where simulated time stops; it must lie after the open of a day that is known."""
+    if minute is None:
+        return None
+    if minute == time.min or (plan.held_at is not None and minute <= plan.held_at.time()):
         raise typer.BadParameter("the market has not opened by then", param_hint="--until")
-    return replace(plan, until=end)
+    return end_before(minute)

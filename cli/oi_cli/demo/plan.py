@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
-from oi_common.market.buckets import IST
 from oi_common.market.sessions import session_on
 
 SERVICES = ("ingest-ws", "poller", "bucketer")
@@ -29,7 +28,7 @@ class Plan:
     seed: int
     day: date | None = None
     lasts: timedelta | None = None
-    until: datetime | None = None
+    until: time | None = None
     recording: Path | None = None
     lot: int | None = None
 
@@ -109,10 +108,10 @@ def simulator_environment(plan: Plan, site: Site) -> dict[str, str]:
         environment |= {"SIM_DAY": plan.day.isoformat()}
         environment |= {"SIM_START": f"{begins:%H:%M:%S}"} if begins else {}
     if plan.until is not None:
-        environment |= {"SIM_END": f"{plan.until:%H:%M:%S}"}
+        environment["SIM_END"] = f"{plan.until:%H:%M:%S}"
     return environment
 
 
-def end_of(day: date, minute: time) -> datetime:
+def end_before(minute: time) -> time:
     """Return where simulated time stops: a second before, for at the full minute a poll would be half done."""
-    return datetime.combine(day, minute, IST) - timedelta(seconds=1)
+    return (datetime.combine(date.min, minute) - timedelta(seconds=1)).time()

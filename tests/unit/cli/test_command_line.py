@@ -9,7 +9,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from oi_cli.demo.command import checked_day, checked_lot, checked_speed, indices_of, with_end
+from oi_cli.demo.command import checked_day, checked_end, checked_lot, checked_speed, indices_of
 from oi_cli.demo.plan import Plan
 from oi_cli.demo.ports import free_ports
 from oi_cli.exits import Exit, Failed, code_of
@@ -109,10 +109,10 @@ def test_a_recording_needs_its_lot_and_brings_its_day():
 def test_the_end_must_be_after_the_open():
     plan = Plan(indices=("NIFTY",), speed="60", seed=1, day=date(2026, 11, 18))
 
-    assert with_end(plan, None) is plan
-    assert with_end(plan, time(9, 45)).until.hour == 9
+    assert checked_end(None, plan) is None
+    assert checked_end(time(9, 45), plan) == time(9, 44, 59)
     with pytest.raises(typer.BadParameter, match="not opened"):
-        with_end(plan, time(9, 0))
+        checked_end(time(9, 0), plan)
 
 
 def test_the_indices_of_a_recording_are_those_it_holds(tmp_path):
