@@ -95,7 +95,7 @@ def test_candles_come_a_little_after_each_bucket_and_the_last_after_the_derivati
 
     assert dues[:2] == [at(9, 18, 5), at(9, 21, 5)]
     assert dues[-2] == at(15, 42, 5)
-    assert len(dues) == 125 + 1
+    assert len(dues) == 129 + 1
 
 
 @pytest.mark.parametrize("now", [at(9, 18), at(12, 0), at(19, 0)])
