@@ -14,6 +14,7 @@ SEGMENT = "NFO"
 
 HELD_BEFORE_OPEN = timedelta(seconds=2)
 
+_ALL_STRIKES = "200"  # the most that the setting takes
 _BEGINS_BEFORE_OPEN = timedelta(minutes=1)
 # A person's own accounts and servers are none of the demo's business.
 _NOT_INHERITED = ("ANGEL_", "SIMULATOR_URL", "REDIS_", "DATABASE_", "TELEGRAM_", "OPENROUTER_", "CLOCK")
@@ -77,7 +78,11 @@ def inherited(environment: Mapping[str, str]) -> dict[str, str]:
 
 def service_environment(name: str, plan: Plan, site: Site) -> dict[str, str]:
     """Return what every process of the demo is told."""
+    # A recording is there to be checked against: all its strikes are polled, not only those near the money.
+    is_wide = plan.recording is not None and name == "poller"
+    width = {"STRIKES_AROUND": _ALL_STRIKES} if is_wide else {}
     return {
+        **width,
         "REDIS_URL": site.redis_url,
         "DATABASE_URL": site.database_url,
         "CLOCK": "simulated",

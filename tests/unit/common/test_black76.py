@@ -3,8 +3,6 @@
 import csv
 import gzip
 import math
-import os
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oi_common.market.black76 import greeks, norm_cdf, price
-
-REFERENCE = Path(os.environ.get("OI_REFERENCE_DATA", Path(__file__).parents[4] / "shared" / "data"))
+from support.reference import reference_data
 
 forwards = st.floats(1_000.0, 100_000.0)
 moneyness = st.floats(0.7, 1.3)
@@ -114,9 +111,7 @@ def test_scalars_and_arrays_give_the_same_premiums():
 
 
 def test_premiums_and_greeks_agree_with_quantlib_on_a_grid():
-    grid = REFERENCE / "reference" / "black76_grid_quantlib_1.44.csv.gz"
-    if not grid.exists():
-        pytest.skip(f"reference data is absent: {grid}")
+    grid = reference_data("reference/black76_grid_quantlib_1.44.csv.gz")
     with gzip.open(grid, "rt") as file:
         rows = list(csv.DictReader(file))
 

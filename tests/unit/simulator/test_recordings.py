@@ -1,9 +1,7 @@
 """Recordings are read whatever their columns are called, and refused with file, column and row."""
 
 import gzip
-import os
 from datetime import date, timedelta
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -12,8 +10,8 @@ import pytest
 
 from simulator.adapters.recordings import UnreadableRecording, read_recording
 from simulator.core.recorded_market import RecordedMarket
+from support.reference import reference_data
 
-REFERENCE = Path(os.environ.get("OI_REFERENCE_DATA", Path(__file__).parents[4] / "shared" / "data"))
 HEADER = (
     "collected_at,nse_timestamp,symbol,expiry,strike,option_type,oi_contracts,volume_contracts,ltp,bid,ask"
 )
@@ -26,13 +24,6 @@ SECOND = "2025-08-29 09:24:16,2025-08-29 09:22:45,NIFTY,2025-09-02,22600,PE,4670
 def written(folder, *lines, name="chain.csv"):
     path = folder / name
     path.write_text("\n".join((HEADER, *lines)) + "\n")
-    return path
-
-
-def reference(name):
-    path = REFERENCE / name
-    if not path.exists():
-        pytest.skip(f"reference data is absent: {path}")
     return path
 
 
@@ -124,7 +115,7 @@ def test_a_file_that_is_no_table_or_not_there_is_refused(tmp_path):
 
 
 def test_the_recorded_chain_of_29_august_is_served_to_the_unit():
-    market = RecordedMarket(read_recording(reference("nse_oc_nifty_20250829_near_expiry.csv.gz")), 75)
+    market = RecordedMarket(read_recording(reference_data("nse_oc_nifty_20250829_near_expiry.csv.gz")), 75)
     put = next(row for row in market.instruments() if (row.strike, row.option_type) == (22_600.0, "PE"))
 
     quote = market.quote(put.exchange, put.token, market.first_collected_at)
@@ -137,7 +128,7 @@ def test_the_recorded_chain_of_29_august_is_served_to_the_unit():
 
 
 def test_the_spot_of_29_august_lies_between_its_at_the_money_strikes():
-    market = RecordedMarket(read_recording(reference("nse_oc_nifty_20250829_near_expiry.csv.gz")), 75)
+    market = RecordedMarket(read_recording(reference_data("nse_oc_nifty_20250829_near_expiry.csv.gz")), 75)
 
     candles = market.candles("NSE", "99926000", market.first_collected_at.replace(hour=9, minute=15, second=0),
                              market.last_collected_at, timedelta(minutes=3))  # fmt: skip
@@ -148,7 +139,7 @@ def test_the_spot_of_29_august_lies_between_its_at_the_money_strikes():
 
 
 def test_fractional_contracts_of_the_full_recording_are_whole_units():
-    chain = read_recording(reference("nse_oc_nifty_20250829_all_expiries.parquet"))
+    chain = read_recording(reference_data("nse_oc_nifty_20250829_all_expiries.parquet"))
 
     units = chain.units(chain.oi, 75)
 
@@ -158,7 +149,7 @@ def test_fractional_contracts_of_the_full_recording_are_whole_units():
 
 def test_a_holidays_recording_is_stale_as_recorded():
     market = RecordedMarket(
-        read_recording(reference("nse_oc_nifty_20250827_market_holiday_stale.parquet")), 75
+        read_recording(reference_data("nse_oc_nifty_20250827_market_holiday_stale.parquet")), 75
     )
 
     quote = market.quote("NSE", "99926000", market.last_collected_at)

@@ -57,6 +57,8 @@ def _declare_missing(
     Which ones they are follows from the poll alone, so that a repeated entry announces them again.
     """
     bucket = wall_time(floor_to_3min(poll.feed_time))
+    if step.previous_bucket is not None and wall_time(step.previous_bucket) == bucket:
+        return []
     last = bucket - BUCKET_WIDTH - grace
     first = wall_time(step.previous_bucket) - BUCKET_WIDTH - grace if step.previous_bucket else None
     midnight = bucket.replace(hour=0, minute=0)
