@@ -20,7 +20,7 @@ def random_day(day, seed, *, index="NIFTY", expiries, opens, closes):
 
 def chain_day(rng, day, index, expiry, opens, closes):
     oi = {(k, s): rng.randrange(0, 400) * 65 for k in STRIKES for s in ("CE", "PE")}
-    start = datetime.combine(day, opens, INDIA) + timedelta(seconds=rng.choice((-40, 0, 5, 1200, 20000)))
+    start = datetime.combine(day, opens, INDIA) + timedelta(seconds=rng.choice((-40, 0, 5, 300, 2400)))
     end = datetime.combine(day, closes, INDIA) + timedelta(minutes=5)
     at, polls = start, []
     for _ in range(rng.randrange(1, 9)):
