@@ -17,6 +17,7 @@ CLOCK_KEY = "oi:clock"
 WAITING_KEY = "oi:clock:waiting"
 
 _READ_EVERY = timedelta(milliseconds=20)
+_READ_EVERY_WHEN_PACING = timedelta(milliseconds=5)  # the whole market waits for a pacing process
 _REFRESH_EVERY = timedelta(milliseconds=500)
 _FIRST_READING_WITHIN = timedelta(seconds=30)
 
@@ -67,6 +68,7 @@ class SimulatedClock:
     def __init__(self, redis: AsyncRedis, *, paced_by: str | None = None) -> None:
         self._redis = redis
         self._pacer = paced_by
+        self._step = (_READ_EVERY if paced_by is None else _READ_EVERY_WHEN_PACING).total_seconds()
         self._reading: Reading | None = None
         self._until: float | None = None
         self._latest = 0.0
@@ -85,7 +87,7 @@ class SimulatedClock:
             await self._tell()
         while (remaining := (moment - self.now()).total_seconds()) > 0:
             speed = self._reading.speed if self._reading and self._reading.speed > 0 else 1.0
-            await asyncio.sleep(min(remaining / speed, _READ_EVERY.total_seconds()))
+            await asyncio.sleep(min(remaining / speed, self._step))
 
     async def follow(self, stop: asyncio.Event) -> None:
         """Keep reading until `stop`; while Redis is away the last reading goes on."""
@@ -96,7 +98,7 @@ class SimulatedClock:
                 if self._until is not None and time.monotonic() - refreshed > _REFRESH_EVERY.total_seconds():
                     await self._tell()
                     refreshed = time.monotonic()
-            await asyncio.sleep(_READ_EVERY.total_seconds())
+            await asyncio.sleep(self._step)
         if self._pacer is not None:
             with suppress(*REDIS_DOWN):
                 await self._redis.hdel(WAITING_KEY, self._pacer)

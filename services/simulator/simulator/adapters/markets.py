@@ -41,6 +41,7 @@ def _recorded(settings: Settings, path: Path) -> OpenedMarket:
         chain = read_recording(path, settings.sim_recording_name)
         day = settings.sim_day or chain.days[0]
         market = RecordedMarket(chain, settings.sim_lot or BY_NAME[chain.name].lot_size(day), day)
+        market.instruments()  # reads every row once: a wrong lot shows now, not at the first request
     except (UnreadableRecording, OSError, KeyError, ValueError) as e:
         raise Misconfigured(f"SIM_RECORDING: {e}") from e
     return OpenedMarket(

@@ -74,7 +74,9 @@ class RecordedChain:
         if len(wrong):
             row = int(wrong[0])
             contract = f"{self.name} {self.expiry[row]} {self.strike[row]:g}"
-            raise ValueError(f"{contract} holds {counts[row]!r}, no whole number of units at lot {lot_size}")
+            raise ValueError(
+                f"{contract} holds {float(counts[row]):g}, no whole number of units at lot {lot_size}"
+            )
         return np.asarray(whole.astype(np.int64))
 
 
