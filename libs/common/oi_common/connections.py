@@ -29,7 +29,12 @@ def connect_redis(url: str) -> AsyncRedis:
     # The client's own silent retries are off: a retried XADD is a second entry.
     if url.startswith(_CLUSTER_SCHEME):
         plain = "redis://" + url.removeprefix(_CLUSTER_SCHEME)
-        return RedisCluster.from_url(plain, decode_responses=True, socket_timeout=_SOCKET_TIMEOUT_SECONDS)
+        return RedisCluster.from_url(
+            plain,
+            decode_responses=True,
+            socket_timeout=_SOCKET_TIMEOUT_SECONDS,
+            retry=AsyncRetry(NoBackoff(), 0),
+        )
     return Redis.from_url(
         url,
         decode_responses=True,
@@ -44,7 +49,9 @@ def connect_redis_blocking(url: str) -> Any:
     """Return a blocking client, for the thread that publishes ticks."""
     if url.startswith(_CLUSTER_SCHEME):
         plain = "redis://" + url.removeprefix(_CLUSTER_SCHEME)
-        return sync_redis.RedisCluster.from_url(plain, socket_timeout=_SOCKET_TIMEOUT_SECONDS)
+        return sync_redis.RedisCluster.from_url(
+            plain, socket_timeout=_SOCKET_TIMEOUT_SECONDS, retry=Retry(NoBackoff(), 0)
+        )
     return sync_redis.Redis.from_url(
         url,
         socket_timeout=_SOCKET_TIMEOUT_SECONDS,
