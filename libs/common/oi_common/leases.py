@@ -158,7 +158,7 @@ class Leases:
                 if not await self.renew(lease):
                     self._log.warning("lease.lost", partition=lease.partition)
                     done.set()
-                elif len(self._owned) > self._fair_share(count):
+                elif self._owns_too_many(count) and lease.partition == max(self._owned):
                     self._log.info("lease.given_up", partition=lease.partition)
                     done.set()
             except REDIS_DOWN as e:
@@ -173,6 +173,9 @@ class Leases:
             await wait(stop, self._policy.renewed)
         with suppress(*REDIS_DOWN):
             await self._redis.zrem(members, self._owner)
+
+    def _owns_too_many(self, count: int) -> bool:
+        return len(self._owned) > self._fair_share(count)
 
     def _fair_share(self, count: int) -> int:
         return ceil(count / max(self._members, 1))
