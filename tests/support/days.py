@@ -1,28 +1,42 @@
 """Random days of polls: holes, repeats, delays, missing contracts, unknown values, several chains."""
 
 import json
-from datetime import datetime, timedelta, timezone
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta, timezone
 from random import Random
+from typing import Any
+
+Poll = dict[str, Any]
+KnownOi = dict[tuple[int, str], int]
 
 INDIA = timezone(timedelta(hours=5, minutes=30))
 STRIKES = (24400, 24450, 24500)
 
 
-def random_day(day, seed, *, index="NIFTY", expiries, opens, closes):
+def random_day(
+    day: date,
+    seed: object,
+    *,
+    index: str = "NIFTY",
+    expiries: Sequence[date],
+    opens: time,
+    closes: time,
+) -> list[Poll]:
     """Return a day's polls in stream order, as the oracle and `entry` take them."""
     rng = Random(f"{seed} {day} {index}")
-    polls = []
+    polls: list[Poll] = []
     for expiry in expiries[: rng.choice((1, 1, 2))]:
         polls += chain_day(rng, day, index, expiry, opens, closes)
     polls.sort(key=lambda poll: poll["polled_at"])
     return disturbed(rng, polls)
 
 
-def chain_day(rng, day, index, expiry, opens, closes):
+def chain_day(rng: Random, day: date, index: str, expiry: date, opens: time, closes: time) -> list[Poll]:
     oi = {(k, s): rng.randrange(0, 400) * 65 for k in STRIKES for s in ("CE", "PE")}
     start = datetime.combine(day, opens, INDIA) + timedelta(seconds=rng.choice((-40, 0, 5, 300, 2400)))
     end = datetime.combine(day, closes, INDIA) + timedelta(minutes=5)
-    at, polls = start, []
+    at = start
+    polls: list[Poll] = []
     for _ in range(rng.randrange(1, 9)):
         if at >= end:
             break
@@ -36,7 +50,9 @@ def chain_day(rng, day, index, expiry, opens, closes):
     return polls
 
 
-def poll(rng, index, expiry, feed_time, polled_at, oi):
+def poll(
+    rng: Random, index: str, expiry: date, feed_time: datetime, polled_at: datetime, oi: KnownOi
+) -> Poll:
     quotes = {}
     for contract, value in oi.items():
         if rng.random() < 0.08:
@@ -55,7 +71,7 @@ def poll(rng, index, expiry, feed_time, polled_at, oi):
     }
 
 
-def disturbed(rng, polls):
+def disturbed(rng: Random, polls: list[Poll]) -> list[Poll]:
     """Deliver some polls twice and some late."""
     out = []
     for one in polls:
@@ -68,7 +84,7 @@ def disturbed(rng, polls):
     return out
 
 
-def entry(poll):
+def entry(poll: Poll) -> dict[str, str]:
     """Return the poll as a stream entry's fields, as any client would write them."""
     quotes = [
         {"strike": strike, "type": side, **{n: v for n, v in quote.items() if v is not None}}

@@ -4,7 +4,17 @@ A poll is a dict: index_name, expiry, feed_time, polled_at (aware datetimes), qu
 The result speaks the tables' language: keys are (time, index_name, expiry[, strike]), times are IST wall time.
 """
 
-from datetime import datetime, timedelta, timezone
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, datetime, timedelta, timezone
+from typing import Any
+
+Poll = dict[str, Any]
+Quotes = dict[tuple[int, str], dict[str, Any]]
+Hours = tuple[datetime, datetime]
+SessionOf = Callable[[date], Hours | None]
+Rows = dict[tuple[Any, ...], dict[str, Any]]
+Changes = list[tuple[Any, ...]]
+Fold = tuple[Rows, Rows, Changes]
 
 INDIA = timezone(timedelta(hours=5, minutes=30))
 
@@ -18,7 +28,7 @@ def bucket_of(moment: datetime) -> datetime:
     return start
 
 
-def fold(polls, session_of, rule):
+def fold(polls: Iterable[Poll], session_of: SessionOf, rule: str) -> Fold:
     """Return (snapshots, buckets, changes) for polls in stream order.
 
     `session_of(day)` gives (opens, closes) as IST wall times, or None. `rule` is "and" or "or".
@@ -26,8 +36,10 @@ def fold(polls, session_of, rule):
     buckets:   {(time, index, expiry): {polls, changed, saved, reason}}
     changes:   [(index, expiry, feed_time, {(strike, side): (prev_oi, oi)})]
     """
-    snapshots, buckets, changes = {}, {}, []
-    chains = {}
+    snapshots: Rows = {}
+    buckets: Rows = {}
+    changes: Changes = []
+    chains: dict[tuple[str, date], list[dict[str, Any]]] = {}
     for poll in polls:
         chain = (poll["index_name"], poll["expiry"])
         wall = poll["feed_time"].astimezone(INDIA).replace(tzinfo=None)
@@ -67,11 +79,13 @@ def fold(polls, session_of, rule):
     return snapshots, buckets, changes
 
 
-def last_quotes(entries):
+def last_quotes(entries: Sequence[dict[str, Any]]) -> Quotes:
     return dict(entries[-1]["quotes"]) if entries else {}
 
 
-def eve(history, day, session_of):
+def eve(
+    history: Sequence[dict[str, Any]], day: date, session_of: SessionOf
+) -> dict[tuple[int, str], int | None]:
     """Return the last OI of the trading day before `day`, if the chain was polled on it."""
     before = day - timedelta(days=1)
     while session_of(before) is None:
@@ -80,7 +94,14 @@ def eve(history, day, session_of):
     return {contract: quote.get("oi") for contract, quote in last_quotes(entries).items()}
 
 
-def write(snapshots, poll, time, quotes, base, eve_oi):
+def write(
+    snapshots: Rows,
+    poll: Poll,
+    time: datetime,
+    quotes: Quotes,
+    base: Sequence[dict[str, Any]],
+    eve_oi: dict[tuple[int, str], int | None],
+) -> None:
     previous = base[-1]["quotes"] if base else {}
     for strike in {strike for strike, _ in quotes}:
         row = {"feed_time": poll["feed_time"]}
@@ -96,5 +117,5 @@ def write(snapshots, poll, time, quotes, base, eve_oi):
         snapshots[time, poll["index_name"], poll["expiry"], strike] = row
 
 
-def minus(a, b):
+def minus(a: int | None, b: int | None) -> int | None:
     return None if a is None or b is None else a - b

@@ -5,6 +5,7 @@ import os
 import socket
 from collections.abc import Mapping
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 from urllib.error import URLError
@@ -50,6 +51,7 @@ class ServiceSettings(BaseSettings):
     instance: str = ""
     log_format: LogFormat = "auto"
     data_dir: Path = Path("data")
+    streams_kept_days: Annotated[int, Field(ge=1, le=30)] = 2
     health_host: str = "127.0.0.1"
     health_port: Annotated[int, Field(ge=0, le=65535)] = 0
 
@@ -78,6 +80,11 @@ class ServiceSettings(BaseSettings):
             if url.startswith(scheme):
                 return "mysql+pymysql://" + url.removeprefix(scheme)
         return url
+
+    @property
+    def streams_kept(self) -> timedelta:
+        """How long entries stay in a stream after every group has acknowledged them; ticks stay shorter."""
+        return timedelta(days=self.streams_kept_days)
 
     @property
     def instance_name(self) -> str:

@@ -13,11 +13,12 @@ from bucketer.settings import Settings
 from oi_common import metrics
 from oi_common.effects import EffectsWriter
 from oi_common.errors import LeaseLost, Unavailable
-from oi_common.events import CandleClosed, ChainPolled, GreeksFetched, stream_of
+from oi_common.events import CandleClosed, ChainPolled, GreeksFetched, OiChanged, SnapshotSaved, stream_of
 from oi_common.leases import Lease, Leases
 from oi_common.service import Runtime, run
 from oi_common.subscriber import Route, Subscriber
 from oi_common.tables import partition_fences
+from oi_common.trimming import keep_trimmed
 from oi_common.waiting import wait
 
 _GROUP = "bucketer"
@@ -33,7 +34,12 @@ async def serve(runtime: Runtime[Settings]) -> None:
         metrics.OWNED.labels(service=_GROUP).set(len(leases.owned))
         await _work(runtime, leases, lease, stop)
 
-    await leases.work_on(runtime.settings.indices, work, runtime.stop)
+    indices = runtime.settings.indices
+    streams = [stream_of(kind, index) for index in indices for kind in (OiChanged, SnapshotSaved)]
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(leases.work_on(indices, work, runtime.stop))
+        kept = runtime.settings.streams_kept
+        tasks.create_task(keep_trimmed(runtime.redis, streams, kept, runtime.stop))
 
 
 async def _work(runtime: Runtime[Settings], leases: Leases, lease: Lease, stop: asyncio.Event) -> None:

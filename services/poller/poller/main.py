@@ -8,10 +8,12 @@ import structlog
 from oi_common.broker.session import BrokerSession
 from oi_common.broker.smart_connect import SmartConnect
 from oi_common.errors import Unavailable
+from oi_common.events import CandleClosed, ChainPolled, GreeksFetched, stream_of
 from oi_common.leases import Leases
 from oi_common.limiter import SharedLimiter
 from oi_common.publisher import Publisher
 from oi_common.service import Runtime, run
+from oi_common.trimming import keep_trimmed
 from oi_common.waiting import wait
 from poller.adapters.broker import AngelBroker
 from poller.adapters.library import MasterLibrary
@@ -49,7 +51,13 @@ async def serve(runtime: Runtime[Settings]) -> None:
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(leases.work_on(settings.indices, worker.own, stop))
         tasks.create_task(outbox.keep_draining(stop))
+        tasks.create_task(keep_trimmed(redis, _streams(settings.indices), settings.streams_kept, stop))
         tasks.create_task(worker.run(segment_of(settings.indices[0]), stop))
+
+
+def _streams(underlyings: tuple[str, ...]) -> list[str]:
+    kinds = (ChainPolled, CandleClosed, GreeksFetched)
+    return [stream_of(kind, underlying) for underlying in underlyings for kind in kinds]
 
 
 async def _prepared(runtime: Runtime[Settings], session: BrokerSession, library: MasterLibrary) -> bool:
