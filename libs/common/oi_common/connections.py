@@ -1,5 +1,7 @@
 """Connections to Redis, set up so that a retry never duplicates a stream entry."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import redis as sync_redis
@@ -8,7 +10,7 @@ from redis.asyncio.cluster import RedisCluster
 from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import RedisError
+from redis.exceptions import OutOfMemoryError, RedisError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 
@@ -75,3 +77,15 @@ async def check_redis(redis: AsyncRedis) -> None:
         raise Misconfigured(
             f"redis: maxmemory-policy is {policy}, which drops stream entries; set it to noeviction"
         )
+
+
+@contextmanager
+def full_redis_is_unavailable() -> Iterator[None]:
+    """Turn a refusal for want of memory into Unavailable: nothing was written, and it will pass."""
+    try:
+        yield
+    except ResponseError as e:
+        # From within a script, older servers wrap the error's name in a sentence.
+        if not isinstance(e, OutOfMemoryError) and "OOM" not in str(e):
+            raise
+        raise Unavailable(f"redis is full: {e}") from e

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from oi_common.connections import AsyncRedis
+from oi_common.connections import AsyncRedis, full_redis_is_unavailable
 from oi_common.errors import LeaseLost
 from oi_common.events import Event, stream_of
 from oi_common.leases import Lease
@@ -65,12 +65,12 @@ class EffectsWriter:
         self._lease = lease
 
     async def commit(self, ref: EntryRef, effects: Effects) -> None:
-        """Write the effects and acknowledge the entry. Raises LeaseLost, then nothing was written."""
+        """Write the effects and acknowledge the entry. Raises LeaseLost or Unavailable, then nothing was written."""
         entries = [(stream_of(type(e), self._underlying), encode(e)) for e in effects.publish]
         await self._write(ref, entries, effects)
 
     async def bury(self, ref: EntryRef, dead: Mapping[str, str]) -> None:
-        """Move the entry to its dead-letter stream. Raises LeaseLost, then nothing was written."""
+        """Move the entry to its dead-letter stream. Raises LeaseLost or Unavailable, then nothing was written."""
         await self._write(ref, [(f"{ref.stream}:dead", dead)], NOTHING)
 
     async def _write(
@@ -92,7 +92,9 @@ class EffectsWriter:
         }
         if lease is None:
             del document["lease"]
-        if await self._script(keys=[*keys, *targets], args=[json.dumps(document)]) == -1:
+        with full_redis_is_unavailable():
+            written = await self._script(keys=[*keys, *targets], args=[json.dumps(document)])
+        if written == -1:
             raise LeaseLost(f"{lease.key if lease else ''} has another owner")
 
 

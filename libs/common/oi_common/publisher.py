@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from oi_common.connections import REDIS_DOWN, AsyncRedis
+from oi_common.connections import REDIS_DOWN, AsyncRedis, full_redis_is_unavailable
 from oi_common.errors import Unavailable
 from oi_common.events import Event, stream_of
 from oi_common.wire import encode
@@ -29,7 +29,8 @@ class Publisher:
     async def publish(self, event: Event, underlying: str | None) -> str:
         """Append one entry and return its id. Raises Unavailable; then the entry may or may not be there."""
         try:
-            entry_id: str = await self._redis.xadd(stream_of(type(event), underlying), encode(event))
+            with full_redis_is_unavailable():
+                entry_id: str = await self._redis.xadd(stream_of(type(event), underlying), encode(event))
         except REDIS_DOWN as e:
             raise Unavailable(f"redis did not take an entry: {e}") from e
         return entry_id
@@ -45,9 +46,10 @@ class Publisher:
         mark = f"oi:once:{{{underlying}}}:{event.event_id}"
         flat = [part for pair in encode(event).items() for part in pair]
         try:
-            entry_id: str | None = await self._once(
-                keys=[stream, mark], args=[int(remembered.total_seconds()), *flat]
-            )
+            with full_redis_is_unavailable():
+                entry_id: str | None = await self._once(
+                    keys=[stream, mark], args=[int(remembered.total_seconds()), *flat]
+                )
         except REDIS_DOWN as e:
             raise Unavailable(f"redis did not take an entry: {e}") from e
         return entry_id

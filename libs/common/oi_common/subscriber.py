@@ -11,7 +11,7 @@ import structlog
 from redis.exceptions import ResponseError
 
 from oi_common import metrics
-from oi_common.connections import REDIS_DOWN, AsyncRedis
+from oi_common.connections import REDIS_DOWN, AsyncRedis, full_redis_is_unavailable
 from oi_common.effects import Effects, EffectsWriter, EntryRef
 from oi_common.errors import LeaseLost, Unavailable, Unprocessable
 from oi_common.events import Event
@@ -95,8 +95,9 @@ class Subscriber:
         """Consume until `stop`. Raises LeaseLost when another replica has taken over."""
         while not stop.is_set():
             try:
-                await self._start_over()
-                await self._consume(stop)
+                with full_redis_is_unavailable():
+                    await self._start_over()
+                    await self._consume(stop)
             except (Unavailable, *REDIS_DOWN) as e:
                 metrics.WAITS.labels(group=self._group).inc()
                 self._log.warning("subscriber.waiting", error=str(e) or type(e).__name__)

@@ -55,3 +55,16 @@ async def test_a_redis_that_would_evict_streams_is_refused(own_redis):
     with pytest.raises(Misconfigured, match="maxmemory-policy is allkeys-lru"):
         await check_redis(client)
     await client.aclose()
+
+
+async def test_a_full_redis_is_unavailable_and_takes_the_entry_once_there_is_room(own_redis):
+    client = connect_redis(own_redis[1])
+    publisher = Publisher(client)
+    await client.config_set("maxmemory", "1")
+
+    with pytest.raises(Unavailable, match="redis is full"):
+        await publisher.publish_once(CANDLE, "NIFTY")
+    await client.config_set("maxmemory", "0")
+
+    assert await publisher.publish_once(CANDLE, "NIFTY")
+    await client.aclose()

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from redis.exceptions import RedisError
 
+from oi_common import metrics
 from oi_common.connections import connect_redis
 from oi_common.effects import NOTHING, Effects, EffectsWriter
 from oi_common.errors import LeaseLost, Unavailable, Unprocessable
@@ -284,6 +285,37 @@ async def test_a_redis_restart_loses_nothing(own_redis):
         await client.xadd(STREAM, fields(3))
         await eventually(lambda: asyncio.sleep(0, handler.minutes == [0, 3]), within=15)
     await client.aclose()
+
+
+async def test_a_full_redis_is_waited_for_and_nothing_is_lost(own_redis):
+    client = connect_redis(own_redis[1])
+    await client.xadd(STREAM, fields(0))
+    begun, go_on, minutes = asyncio.Event(), asyncio.Event(), []
+
+    async def handler(candle):
+        minutes.append(candle.time.minute)
+        begun.set()
+        await go_on.wait()
+        return Effects(state={"last": "10:00"})
+
+    async with consuming(client, handler) as task:
+        await begun.wait()
+        await client.config_set("maxmemory", "1")
+        waits = metrics.WAITS.labels(group="test")._value.get()
+        go_on.set()
+        await eventually(lambda: asyncio.sleep(0, metrics.WAITS.labels(group="test")._value.get() > waits))
+        assert not task.done()
+        assert await client.hgetall("oi:state:test:{NIFTY}") == {}
+        await client.config_set("maxmemory", "0")
+        await eventually(lambda: is_settled(client))
+
+    assert minutes == [0, 0]
+    assert await client.hgetall("oi:state:test:{NIFTY}") == {"last": "10:00"}
+    await client.aclose()
+
+
+async def is_settled(redis):
+    return await pending(redis) == 0
 
 
 async def answers(client):
