@@ -108,8 +108,7 @@ class Subscriber:
                 if not str(e).startswith(_GROUP_GONE):
                     raise
                 self._log.warning("subscriber.group_missing", error=str(e))
-            except _HandlerFailedError as e:
-                await self._count_failure(e.entry, e.__cause__ or e)
+            except _HandlerFailedError:
                 await wait(stop, self._policy.wait_when_unavailable)
 
     async def _start_over(self) -> None:
@@ -178,6 +177,9 @@ class Subscriber:
             effects = await self._handled(entry)
         except Unprocessable as e:
             await self._bury(entry, str(e))
+        except _HandlerFailedError as e:
+            await self._count_failure(entry, e.__cause__ or e)
+            raise  # start over: what the handler holds in memory cannot be trusted
         else:
             await self._writer.commit(entry.ref, effects)
             metrics.HANDLED.labels(group=self._group, stream=entry.ref.stream).inc()
@@ -193,7 +195,7 @@ class Subscriber:
         except (Unprocessable, Unavailable, LeaseLost, *REDIS_DOWN):
             raise
         except Exception as e:  # a bug: it is counted and, when it persists, buried; the service lives
-            raise _HandlerFailedError(entry) from e
+            raise _HandlerFailedError from e
 
     async def _count_failure(self, entry: Entry, error: BaseException) -> None:
         failures = self._failures[entry.ref] = self._failures.get(entry.ref, 0) + 1
@@ -217,10 +219,6 @@ class Subscriber:
 
 class _HandlerFailedError(Exception):
     """A handler raised something it should not have."""
-
-    def __init__(self, entry: Entry) -> None:
-        super().__init__(entry.ref)
-        self.entry = entry
 
 
 def _flattened(batches: Any) -> list[tuple[str, Mapping[str, str] | None]]:

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Protocol
 
 import structlog
+from msgspec import ValidationError
 
 from bucketer.core import greeks as waiting_greeks
 from bucketer.core import state as chain_state
@@ -68,16 +69,24 @@ class Bucketer:
     async def restore(self) -> None:
         """Take up the state hash; when Redis has none, what the database tells."""
         self._chains, self._greeks = {}, {}
-        for name, text in (await self._memory.read()).items():
+        try:
+            self._take_up(await self._memory.read())
+        except ValidationError as e:
+            # Written by a version whose state had another shape; the tables tell the same.
+            structlog.get_logger().warning("state.unreadable", error=str(e))
+            self._chains, self._greeks = {}, {}
+        if not self._chains:
+            self._chains = {chain.expiry: chain for chain in await self._ledger.last_known()}
+            structlog.get_logger().info("state.restored", source="database", chains=len(self._chains))
+
+    def _take_up(self, fields: Mapping[str, str]) -> None:
+        for name, text in fields.items():
             kind, expiry, *rest = name.split("|")
             if kind == "chain":
                 self._chains[date.fromisoformat(expiry)] = chain_state.load(text)
             else:
                 bucket = datetime.fromisoformat(rest[0])
                 self._greeks[date.fromisoformat(expiry), bucket] = waiting_greeks.load(text)
-        if not self._chains:
-            self._chains = {chain.expiry: chain for chain in await self._ledger.last_known()}
-            structlog.get_logger().info("state.restored", source="database", chains=len(self._chains))
 
     async def on_poll(self, poll: ChainPolled) -> Effects:
         """Handle one poll of one chain. Raises Unprocessable for one that belongs elsewhere."""

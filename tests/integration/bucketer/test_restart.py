@@ -69,6 +69,23 @@ async def test_a_redis_that_lost_everything_is_made_up_for_from_the_database(
     assert sorted(stored[2], key=str) == sorted(changes, key=str)
 
 
+async def test_a_state_of_another_shape_is_rebuilt_from_the_database(redis_url, sqlite_url):
+    entries = [poll for poll in polls(2) if poll["polled_at"].date() == DAYS[0]]
+    half = len(entries) // 2
+    async with ledger.running_bucketer(redis_url, sqlite_url) as (redis, _stop):
+        await publish(redis, entries[:half])
+        await ledger.drained(redis, [STREAM])
+        await redis.hset("oi:state:bucketer:{NIFTY}", f"chain|{EXPIRY}", '{"of": "another version"}')
+
+    async with ledger.running_bucketer(redis_url, sqlite_url) as (redis, _stop):
+        await publish(redis, entries[half:])
+        await ledger.drained(redis, [STREAM])
+
+    buckets, changes = oracle.fold(entries, ledger.session_of, "and")[1:]
+    assert ledger.stored(sqlite_url)[1] == buckets
+    assert len(ledger.stored(sqlite_url)[2]) == len(changes)
+
+
 async def test_a_replica_whose_token_the_database_calls_stale_writes_nothing(redis_url, any_database_url):
     [first, *rest] = [poll for poll in polls(1) if poll["polled_at"].date() == DAYS[0]][:4]
     redis = connect_redis(redis_url)
