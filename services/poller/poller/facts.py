@@ -14,13 +14,12 @@ def chain_polled(
     job: Job, expiry: date, poll: ChainRead, tracked: Mapping[Contract, Instrument], asked_at: datetime
 ) -> ChainPolled:
     a_row = next(iter(tracked.values()))
-    fed_at = poll.newest_feed_time
     return ChainPolled(
         event_id=f"polls:{job.underlying}:{expiry.isoformat()}:{job.about.isoformat()}",
         index_name=job.underlying,
         expiry=expiry,
         segment=a_row.exchange,
-        feed_time=fed_at or asked_at,
+        feed_time=max(poll.feed_times),
         polled_at=asked_at,
         source="live",
         lot_size=a_row.lot_size,

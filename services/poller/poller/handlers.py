@@ -19,7 +19,6 @@ from poller.ports import Broker, Library, Outbox, Windows
 
 _RETRY_POLL_AFTER = timedelta(seconds=2)
 _RETRY_PREPARING_AFTER = timedelta(minutes=1)
-_REMEMBERED = timedelta(hours=24)  # longer than a session, so that a restart tells no candle twice
 
 Jobs = tuple[Job, ...]
 
@@ -150,9 +149,7 @@ class Poller:
             found = await self._broker.candles(index, missing[0], missing[-1])
             for candle in found:
                 if candle.start in missing:
-                    await self._outbox.send(
-                        candle_closed(job.underlying, candle), job.underlying, _REMEMBERED
-                    )
+                    await self._outbox.send(candle_closed(job.underlying, candle), job.underlying)
                     candles.told(candle.start)
                     CANDLES.labels(job.underlying, "published").inc()
         except WrongCredentials:

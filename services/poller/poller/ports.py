@@ -1,7 +1,7 @@
 """What the poller's work needs from outside."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Protocol
 
 from oi_common.broker.contracts import Instrument, Instruments
@@ -34,7 +34,7 @@ class Library(Protocol):
 class Outbox(Protocol):
     """Takes events and never loses one that it has room for."""
 
-    async def send(self, event: Event, underlying: str, remembered: timedelta = ...) -> None: ...
+    async def send(self, event: Event, underlying: str) -> None: ...
 
 
 class Windows(Protocol):

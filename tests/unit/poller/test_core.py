@@ -42,10 +42,10 @@ def test_a_poll_is_believed_or_it_is_said_why_not(read, why):
     assert why_spoilt(read, OPENED) == why
 
 
-def test_the_feed_time_of_a_poll_is_its_newest_quote():
-    read = chain(quote(fed_at=NOW), quote(fed_at=NOW + timedelta(seconds=1)))
+def test_only_quotes_that_say_when_they_were_fed_date_a_poll():
+    read = chain(quote(fed_at=NOW), quote(fed_at=None))
 
-    assert read.newest_feed_time == NOW + timedelta(seconds=1)
+    assert read.feed_times == (NOW,)
 
 
 def test_a_window_widens_and_never_narrows():

@@ -82,7 +82,7 @@ class Outbox:
     def __init__(self):
         self.events = []
 
-    async def send(self, event, underlying, *_remembered):
+    async def send(self, event, underlying):
         assert underlying == event.index_name
         self.events.append(event)
 

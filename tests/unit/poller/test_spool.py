@@ -41,7 +41,7 @@ class Redis:
         self.entries = []
         self.answers_lost = 0
 
-    async def publish_once(self, event, _underlying, **_terms):
+    async def publish_once(self, event, _underlying):
         if self.is_away:
             raise Unavailable("redis did not take an entry")
         if event.event_id not in [entry.event_id for entry in self.entries]:

@@ -17,7 +17,6 @@ from poller.adapters.spool import Spool
 from poller.metrics import OVERFLOWED, SPOOLED
 
 _REDIS_RESTS: Final = timedelta(seconds=3)  # real time: a server that hangs must not hold up every poll
-_REMEMBERED: Final = timedelta(hours=24)
 
 
 class SpoolingOutbox:
@@ -35,10 +34,10 @@ class SpoolingOutbox:
         self._one_at_a_time = asyncio.Lock()
         self._log = structlog.get_logger()
 
-    async def send(self, event: Event, underlying: str, remembered: timedelta = _REMEMBERED) -> None:
+    async def send(self, event: Event, underlying: str) -> None:
         """Publish the event, or keep it until that can be done. Sending it again is harmless."""
         async with self._one_at_a_time:
-            if await self._drained(underlying) and await self._published(event, underlying, remembered):
+            if await self._drained(underlying) and await self._published(event, underlying):
                 return
             await self._keep(event, underlying)
 
@@ -65,7 +64,7 @@ class SpoolingOutbox:
             return True
         drained = 0
         for event in spool.events():  # a line at a time: the file may be long, and Redis still away
-            if not await self._published(event, underlying, _REMEMBERED):
+            if not await self._published(event, underlying):
                 return False
             drained += 1
         await asyncio.to_thread(spool.clear)
@@ -73,11 +72,11 @@ class SpoolingOutbox:
         self._log.info("spool.drained", underlying=underlying, events=drained)
         return True
 
-    async def _published(self, event: Event, underlying: str, remembered: timedelta) -> bool:
+    async def _published(self, event: Event, underlying: str) -> bool:
         if time.monotonic() < self._ask_redis_after:
             return False
         try:
-            await self._publisher.publish_once(event, underlying, remembered=remembered)
+            await self._publisher.publish_once(event, underlying)
         except (Unavailable, RedisError) as e:
             self._ask_redis_after = time.monotonic() + self._redis_rests.total_seconds()
             self._log.warning("outbox.waiting", what="redis", error=str(e))

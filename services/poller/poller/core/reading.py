@@ -62,8 +62,9 @@ class ChainRead:
     quotes: Mapping[Contract, QuoteRead]
 
     @property
-    def newest_feed_time(self) -> datetime | None:
-        return max((q.feed_time for q in self.quotes.values() if q.feed_time is not None), default=None)
+    def feed_times(self) -> tuple[datetime, ...]:
+        """When the quotes that say so were fed; a poll without any is spoilt."""
+        return tuple(q.feed_time for q in self.quotes.values() if q.feed_time is not None)
 
 
 def why_spoilt(poll: ChainRead, opened: datetime) -> str | None:
@@ -74,9 +75,8 @@ def why_spoilt(poll: ChainRead, opened: datetime) -> str | None:
         return "no contract was returned"
     if not any(quote.oi for quote in poll.quotes.values()):
         return "every OI is 0"
-    fed_at = poll.newest_feed_time
-    if fed_at is None:
+    if not poll.feed_times:
         return "no quote says when it was fed"
-    if fed_at < opened:
+    if max(poll.feed_times) < opened:
         return "the feed is of an earlier session"
     return None
