@@ -11,9 +11,9 @@ from ingest_ws.adapters.publisher import TickPublisher
 from ingest_ws.core.packets import Packet
 from ingest_ws.core.ticks import Instrument, Tick
 from oi_common.connections import connect_redis, connect_redis_blocking
-from oi_common.events import TickReceived
+from oi_common.events import TickReceived, stream_of
 from oi_common.market.buckets import IST
-from oi_common.publisher import Publisher
+from oi_common.wire import encode
 
 TICKS = 2000
 AT = datetime(2026, 1, 20, 10, 0, tzinfo=IST)
@@ -66,9 +66,8 @@ def naive(redis_url):
 
     async def publish_all():
         redis = connect_redis(redis_url)
-        publisher = Publisher(redis)
         for tick in BATCH:
-            await publisher.publish(as_event(tick), "NIFTY")
+            await redis.xadd(stream_of(TickReceived, "NIFTY"), encode(as_event(tick)))
         await redis.aclose()
 
     return lambda: asyncio.run(publish_all())

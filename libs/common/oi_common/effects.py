@@ -8,6 +8,7 @@ from oi_common.connections import AsyncRedis, full_redis_is_unavailable
 from oi_common.errors import LeaseLost
 from oi_common.events import Event, stream_of
 from oi_common.leases import Lease
+from oi_common.metrics import PUBLISHED
 from oi_common.wire import encode
 
 # KEYS: lease, state, the stream read, the streams written. ARGV: one JSON document.
@@ -68,6 +69,8 @@ class EffectsWriter:
         """Write the effects and acknowledge the entry. Raises LeaseLost or Unavailable, then nothing was written."""
         entries = [(stream_of(type(e), self._underlying), encode(e)) for e in effects.publish]
         await self._write(ref, entries, effects)
+        for stream, _ in entries:
+            PUBLISHED.labels(stream=stream).inc()
 
     async def bury(self, ref: EntryRef, dead: Mapping[str, str]) -> None:
         """Move the entry to its dead-letter stream. Raises LeaseLost or Unavailable, then nothing was written."""
@@ -80,7 +83,7 @@ class EffectsWriter:
         keys = [lease.key if lease else _lease_in_slot_of(ref.stream), self._state_key, ref.stream]
         targets = sorted({stream for stream, _ in entries})
         document = {
-            "lease": lease.value if lease else None,
+            **({"lease": lease.value} if lease else {}),
             "state": [part for pair in effects.state.items() for part in pair],
             "forget": list(effects.forget),
             "entries": [
@@ -90,12 +93,10 @@ class EffectsWriter:
             "group": self._group,
             "id": ref.entry_id,
         }
-        if lease is None:
-            del document["lease"]
         with full_redis_is_unavailable():
             written = await self._script(keys=[*keys, *targets], args=[json.dumps(document)])
         if written == -1:
-            raise LeaseLost(f"{lease.key if lease else ''} has another owner")
+            raise LeaseLost(f"{keys[0]} has another owner")
 
 
 def _lease_in_slot_of(stream: str) -> str:

@@ -1,10 +1,11 @@
-"""Publishing events, and publishing an event at most once."""
+"""Publishing an event at most once."""
 
 from datetime import timedelta
 
 from oi_common.connections import REDIS_DOWN, AsyncRedis, full_redis_is_unavailable
 from oi_common.errors import Unavailable
 from oi_common.events import Event, stream_of
+from oi_common.metrics import PUBLISHED
 from oi_common.wire import encode
 
 # The mark and the entry are written together, so a publisher that does not know whether its last
@@ -16,28 +17,16 @@ end
 return false
 """
 
-_REMEMBERED = timedelta(hours=6)
+_REMEMBERED = timedelta(hours=24)  # longer than any session, so that a restart tells nothing twice
 
 
 class Publisher:
     """Puts events onto their streams."""
 
     def __init__(self, redis: AsyncRedis) -> None:
-        self._redis = redis
         self._once = redis.register_script(_ONCE)
 
-    async def publish(self, event: Event, underlying: str | None) -> str:
-        """Append one entry and return its id. Raises Unavailable; then the entry may or may not be there."""
-        try:
-            with full_redis_is_unavailable():
-                entry_id: str = await self._redis.xadd(stream_of(type(event), underlying), encode(event))
-        except REDIS_DOWN as e:
-            raise Unavailable(f"redis did not take an entry: {e}") from e
-        return entry_id
-
-    async def publish_once(
-        self, event: Event, underlying: str, *, remembered: timedelta = _REMEMBERED
-    ) -> str | None:
+    async def publish_once(self, event: Event, underlying: str) -> str | None:
         """Append the entry unless its `event_id` was published before; None says it was.
 
         Raises Unavailable; then trying again is safe.
@@ -48,8 +37,10 @@ class Publisher:
         try:
             with full_redis_is_unavailable():
                 entry_id: str | None = await self._once(
-                    keys=[stream, mark], args=[int(remembered.total_seconds()), *flat]
+                    keys=[stream, mark], args=[int(_REMEMBERED.total_seconds()), *flat]
                 )
         except REDIS_DOWN as e:
             raise Unavailable(f"redis did not take an entry: {e}") from e
+        if entry_id is not None:
+            PUBLISHED.labels(stream=stream).inc()
         return entry_id

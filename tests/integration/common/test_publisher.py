@@ -5,6 +5,7 @@ import pytest
 from oi_common.connections import check_redis, connect_redis
 from oi_common.errors import Misconfigured, Unavailable
 from oi_common.events import CandleClosed
+from oi_common.metrics import PUBLISHED
 from oi_common.publisher import Publisher
 
 CANDLE = CandleClosed.model_validate(
@@ -23,14 +24,18 @@ async def redis(redis_url):
 
 
 async def test_an_event_published_once_is_there_once_whoever_repeats_it(redis):
+    counter = PUBLISHED.labels(stream="oi:candles:{NIFTY}")
+    before = counter._value.get()
+
     ids = await asyncio.gather(*(Publisher(redis).publish_once(CANDLE, "NIFTY") for _ in range(20)))
 
     assert len([entry_id for entry_id in ids if entry_id]) == 1
     assert await redis.xlen("oi:candles:{NIFTY}") == 1
+    assert counter._value.get() == before + 1
 
 
 async def test_an_entry_reads_like_a_record_with_redis_cli(redis):
-    await Publisher(redis).publish(CANDLE, "NIFTY")
+    await Publisher(redis).publish_once(CANDLE, "NIFTY")
 
     [(_, fields)] = await redis.xrevrange("oi:candles:{NIFTY}", count=1)
     assert fields["event_id"] == "candles:NIFTY:2026-11-20T10:00:00+05:30:live"

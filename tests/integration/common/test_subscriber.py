@@ -222,10 +222,13 @@ async def test_state_events_and_acknowledgement_are_written_together(redis):
     told = CandleClosed.model_validate({**fields(3), "v": 1})
     handler = Taken(effects=Effects(publish=(told,), state={"last": "10:00"}, forget=("older",)))
     await redis.hset("oi:state:test:{NIFTY}", "older", "09:57")
+    published = metrics.PUBLISHED.labels(stream=STREAM)
+    before = published._value.get()
 
     async with consuming(redis, handler):
         await eventually(settled(redis, handler, 2))  # the published candle lands on the same stream
 
+    assert published._value.get() > before
     assert await redis.hgetall("oi:state:test:{NIFTY}") == {"last": "10:00"}
     assert handler.minutes[:2] == [0, 3]
 
