@@ -16,7 +16,7 @@ from redis.retry import Retry
 
 from oi_common.errors import Misconfigured, Unavailable
 
-# What the client raises while Redis is down, starting, failing over or out of memory.
+# What the client raises while Redis is down, starting or failing over; for a full one see below.
 REDIS_DOWN = (RedisConnectionError, RedisTimeoutError, ConnectionError, TimeoutError)
 
 # Longer than any BLOCK of the consumer loop, or a quiet stream would look like a dead server.

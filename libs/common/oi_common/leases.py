@@ -9,8 +9,9 @@ from math import ceil
 
 import structlog
 
-from oi_common.connections import REDIS_DOWN, AsyncRedis
-from oi_common.errors import LeaseLost
+from oi_common.connections import REDIS_DOWN, AsyncRedis, full_redis_is_unavailable
+from oi_common.errors import LeaseLost, Unavailable
+from oi_common.metrics import OWNED
 from oi_common.waiting import wait
 
 _ACQUIRE = """
@@ -93,15 +94,16 @@ class Leases:
         self._members = 1
         self._owned: set[str] = set()
 
-    @property
-    def owned(self) -> frozenset[str]:
-        """The partitions this replica works on now."""
-        return frozenset(self._owned)
-
     async def acquire(self, partition: str) -> Lease | None:
-        """Take a partition nobody owns, or take our own again; None when another replica holds it."""
+        """Take a partition nobody owns, or take our own again; None when another replica holds it.
+
+        Raises Unavailable when Redis is full.
+        """
         key = _key(self._service, partition)
-        token = await self._acquire(keys=[key, f"{key}:token"], args=[self._owner, _ms(self._policy.lasts)])
+        with full_redis_is_unavailable():
+            token = await self._acquire(
+                keys=[key, f"{key}:token"], args=[self._owner, _ms(self._policy.lasts)]
+            )
         return Lease(self._service, partition, self._owner, int(token)) if token else None
 
     async def raise_token(self, partition: str, at_least: int) -> None:
@@ -112,7 +114,7 @@ class Leases:
         return bool(await self._renew(keys=[lease.key], args=[lease.value, _ms(self._policy.lasts)]))
 
     async def release(self, lease: Lease) -> None:
-        with suppress(*REDIS_DOWN):
+        with suppress(*REDIS_DOWN):  # then it expires by itself
             await self._release(keys=[lease.key], args=[lease.value])
 
     async def work_on(self, partitions: tuple[str, ...], work: Work, stop: asyncio.Event) -> None:
@@ -126,7 +128,7 @@ class Leases:
         while not stop.is_set():
             try:
                 lease = await self.acquire(partition) if len(self._owned) < self._fair_share(count) else None
-            except REDIS_DOWN as e:
+            except (Unavailable, *REDIS_DOWN) as e:
                 self._log.warning("lease.waiting", partition=partition, error=str(e))
                 lease = None
             if lease is not None:
@@ -136,6 +138,7 @@ class Leases:
     async def _own(self, lease: Lease, count: int, work: Work, stop: asyncio.Event) -> None:
         self._log.info("lease.taken", partition=lease.partition, token=lease.token)
         self._owned.add(lease.partition)
+        OWNED.labels(service=self._service).set(len(self._owned))
         done = asyncio.Event()
         relay = asyncio.create_task(_relay(stop, done))
         keeper = asyncio.create_task(self._keep(lease, count, done))
@@ -145,6 +148,7 @@ class Leases:
             self._log.warning("lease.lost", partition=lease.partition, error=str(e))
         finally:
             self._owned.discard(lease.partition)
+            OWNED.labels(service=self._service).set(len(self._owned))
             for task in (relay, keeper):
                 task.cancel()
             await asyncio.gather(relay, keeper, return_exceptions=True)
@@ -168,7 +172,8 @@ class Leases:
         """Keep this replica in the list of the living, by which partitions are shared out."""
         members = f"oi:members:{self._service}"
         while not stop.is_set():
-            with suppress(*REDIS_DOWN):
+            # Until Redis takes it again, the others count as many as they last did.
+            with suppress(Unavailable, *REDIS_DOWN), full_redis_is_unavailable():
                 self._members = await self._sign(keys=[members], args=[self._owner, _ms(self._policy.lasts)])
             await wait(stop, self._policy.renewed)
         with suppress(*REDIS_DOWN):

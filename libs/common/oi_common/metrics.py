@@ -5,5 +5,7 @@ from prometheus_client import Counter, Gauge
 HANDLED = Counter("oi_entries_handled", "Entries handled and acknowledged", ["group", "stream"])
 BURIED = Counter("oi_entries_buried", "Entries moved to a dead-letter stream", ["group", "stream"])
 WAITS = Counter("oi_waits", "Times a consumer waited for something that was away", ["group"])
-OWNED = Gauge("oi_partitions_owned", "Partitions this replica works on", ["service"])
+OWNED = Gauge(
+    "oi_partitions_owned", "Partitions (ingest-ws: socket slots) this replica works on", ["service"]
+)
 PUBLISHED = Counter("oi_entries_published", "Entries published", ["stream"])

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from functools import partial
 
 import structlog
 from sqlalchemy import select
@@ -10,7 +11,6 @@ from bucketer.adapters.memory import StateHash, state_key
 from bucketer.adapters.store import LedgerStore
 from bucketer.handlers import Bucketer
 from bucketer.settings import Settings
-from oi_common import metrics
 from oi_common.effects import EffectsWriter
 from oi_common.errors import LeaseLost, Unavailable
 from oi_common.events import CandleClosed, ChainPolled, GreeksFetched, OiChanged, SnapshotSaved, stream_of
@@ -30,14 +30,10 @@ async def serve(runtime: Runtime[Settings]) -> None:
     leases = Leases(runtime.redis, _GROUP, runtime.settings.instance_name)
     await _until_database_answers(runtime)
 
-    async def work(lease: Lease, stop: asyncio.Event) -> None:
-        metrics.OWNED.labels(service=_GROUP).set(len(leases.owned))
-        await _work(runtime, leases, lease, stop)
-
     indices = runtime.settings.indices
     streams = [stream_of(kind, index) for index in indices for kind in (OiChanged, SnapshotSaved)]
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(leases.work_on(indices, work, runtime.stop))
+        tasks.create_task(leases.work_on(indices, partial(_work, runtime, leases), runtime.stop))
         kept = runtime.settings.streams_kept
         tasks.create_task(keep_trimmed(runtime.redis, streams, kept, runtime.stop))
 

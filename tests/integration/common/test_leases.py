@@ -8,6 +8,7 @@ import pytest
 
 from oi_common.connections import connect_redis
 from oi_common.leases import LeasePolicy, Leases
+from oi_common.metrics import OWNED
 
 QUICK = LeasePolicy(
     lasts=timedelta(milliseconds=400), renewed=timedelta(milliseconds=80), retried=timedelta(milliseconds=40)
@@ -89,6 +90,28 @@ async def test_partitions_are_shared_out_among_the_living_and_taken_over_from_th
         await eventually(lambda: len(one.held) == len(two.held) == 1)
         tasks[0].cancel()  # dies without a word: its lease must run out by itself
         await eventually(lambda: len(two.held) == 2)
+
+
+async def test_it_can_be_seen_how_many_partitions_a_replica_owns(redis):
+    owned, one = OWNED.labels(service="test"), Replica(redis, "one")
+
+    async with running(one):
+        await eventually(lambda: owned._value.get() == 2)
+
+    assert owned._value.get() == 0
+
+
+async def test_a_full_redis_is_waited_for(own_redis):
+    client = connect_redis(own_redis[1])
+    one = Replica(client, "one")
+    await client.config_set("maxmemory", "1")
+
+    async with running(one) as tasks:
+        await asyncio.wait(tasks, timeout=3 * QUICK.renewed.total_seconds())
+        assert (one.held, tasks[0].done()) == ({}, False)
+        await client.config_set("maxmemory", "0")
+        await eventually(lambda: len(one.held) == 2)
+    await client.aclose()
 
 
 async def test_a_replica_that_stops_gives_its_partitions_back_at_once(redis):
