@@ -7,7 +7,7 @@ import typer
 from rich.console import Console
 from typer.core import TyperGroup
 
-from oi_common.errors import Misconfigured, OiError, Unavailable
+from oi_common.errors import EXIT_MISCONFIGURED, Misconfigured, OiError, Unavailable
 from oi_common.logs import redacted
 
 
@@ -18,7 +18,7 @@ class Exit(IntEnum):
     BROKEN = 1
     USAGE = 2
     AWAY = 69
-    MISCONFIGURED = 78
+    MISCONFIGURED = EXIT_MISCONFIGURED
 
 
 EXIT_CODES = (

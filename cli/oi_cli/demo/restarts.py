@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-_MISCONFIGURED = 78  # EX_CONFIG of sysexits.h: a restart would not help
+from oi_common.errors import EXIT_MISCONFIGURED
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class RestartPolicy:
         return tuple(at for at in died_at if now - at <= self.within.total_seconds())
 
     def gives_up(self, died_at: Sequence[float], now: float, exit_code: int) -> bool:
-        return exit_code == _MISCONFIGURED or len(self.recent(died_at, now)) >= self.deaths
+        return exit_code == EXIT_MISCONFIGURED or len(self.recent(died_at, now)) >= self.deaths
 
     def pause(self, died_at: Sequence[float], now: float) -> float:
         """Return the seconds to wait after the latest death."""

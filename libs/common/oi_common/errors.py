@@ -1,5 +1,11 @@
 """What can go wrong, told apart by meaning: cannot ever work, cannot work now, not set up."""
 
+from typing import Final
+
+EXIT_MISCONFIGURED: Final = (
+    78  # EX_CONFIG of sysexits.h: a restart would not help, a person must change a setting
+)
+
 
 class OiError(Exception):
     """Root of every error this project raises on purpose."""

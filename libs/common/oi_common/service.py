@@ -14,7 +14,7 @@ import structlog
 from oi_common.clock import Clock, SimulatedClock, WallClock
 from oi_common.connections import AsyncRedis, check_redis, connect_redis
 from oi_common.database import Database
-from oi_common.errors import Misconfigured, Unavailable
+from oi_common.errors import EXIT_MISCONFIGURED, Misconfigured, Unavailable
 from oi_common.health import Health, serve_health
 from oi_common.heartbeats import beat
 from oi_common.logs import configure_logs, redacted
@@ -24,7 +24,6 @@ from oi_common.waiting import wait
 
 S = TypeVar("S", bound=ServiceSettings)
 
-_EXIT_MISCONFIGURED = 78  # EX_CONFIG of sysexits.h
 _STARTS_WITHIN = timedelta(minutes=2)
 
 
@@ -65,7 +64,7 @@ def run(name: str, settings: type[S], serve: Serve[S], *, paces: bool = False) -
 
 def _refuse(name: str, error: BaseException) -> NoReturn:
     sys.stderr.write(f"{name}: {redacted('; '.join(_said(error)))}\n")
-    sys.exit(int(os.environ.get("UNCONFIGURED_EXIT_CODE", _EXIT_MISCONFIGURED)))
+    sys.exit(int(os.environ.get("UNCONFIGURED_EXIT_CODE", EXIT_MISCONFIGURED)))
 
 
 def _said(error: BaseException) -> Iterator[str]:

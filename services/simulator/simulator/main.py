@@ -13,7 +13,7 @@ from contextlib import aclosing
 import structlog
 
 from oi_common.connections import connect_redis
-from oi_common.errors import Misconfigured
+from oi_common.errors import EXIT_MISCONFIGURED, Misconfigured
 from oi_common.health import Health, serve_health
 from oi_common.logs import configure_logs
 from simulator.adapters.clock_publisher import ClockPublisher, PublishedClock
@@ -23,8 +23,6 @@ from simulator.core.accounts import SessionRules
 from simulator.core.exchange_clock import begun
 from simulator.handlers import Rules
 from simulator.settings import Settings
-
-_EXIT_MISCONFIGURED = 78  # EX_CONFIG of sysexits.h
 
 
 async def serve(settings: Settings, stop: asyncio.Event) -> None:
@@ -81,7 +79,7 @@ def main() -> None:
         asyncio.run(_run(settings))
     except Misconfigured as e:
         sys.stderr.write(f"simulator: {e}\n")
-        sys.exit(_EXIT_MISCONFIGURED)
+        sys.exit(EXIT_MISCONFIGURED)
 
 
 if __name__ == "__main__":
