@@ -12,17 +12,30 @@ from urllib.error import URLError
 from urllib.parse import urlsplit
 from urllib.request import urlopen
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings.sources import EnvSettingsSource
 
 from oi_common.errors import Misconfigured
 from oi_common.logs import LogFormat, hide
+from oi_common.market.buckets import BUCKET_WIDTH
 from oi_common.market.underlyings import INDICES
 
 S = TypeVar("S", bound="ServiceSettings")
 
 Names = Annotated[tuple[str, ...], NoDecode]
+
+
+def _fills_a_bucket(seconds: int) -> int:
+    # Slots count from midnight: only then has every bucket the same slots.
+    if BUCKET_WIDTH % timedelta(seconds=seconds):
+        raise ValueError(
+            f"must divide 180 seconds evenly, so that every bucket has the same slots (was {seconds})"
+        )
+    return seconds
+
+
+PollSeconds = Annotated[int, Field(ge=1), AfterValidator(_fills_a_bucket)]
 
 _SIMULATOR_ANSWERS_WITHIN = 20.0  # seconds
 

@@ -6,9 +6,7 @@ from pydantic import Field, SecretStr, field_validator
 
 from oi_common.broker.totp import decoded
 from oi_common.market.underlyings import Segment
-from oi_common.settings import ServiceSettings
-
-_BUCKET_SECONDS = 180
+from oi_common.settings import PollSeconds, ServiceSettings
 
 
 class BrokerSettings(ServiceSettings):
@@ -24,20 +22,10 @@ class BrokerSettings(ServiceSettings):
     feed_segment: Segment = "NFO"
     strikes_around: Annotated[int, Field(ge=1, le=200)] = 20
     expiries: Annotated[int, Field(ge=1, le=10)] = 2
-    poll_seconds: Annotated[int, Field(ge=1)] = 20
+    poll_seconds: PollSeconds = 20
 
     @field_validator("angel_totp_secret")
     @classmethod
     def _is_a_totp_secret(cls, secret: SecretStr) -> SecretStr:
         decoded(secret.get_secret_value())
         return secret
-
-    @field_validator("poll_seconds")
-    @classmethod
-    def _divides_the_bucket(cls, seconds: int) -> int:
-        # Slots count from midnight: only then has every bucket the same slots.
-        if _BUCKET_SECONDS % seconds:
-            raise ValueError(
-                f"must divide 60 or 180 seconds evenly, so that every bucket has the same slots (was {seconds})"
-            )
-        return seconds
