@@ -1,13 +1,11 @@
 """/healthz, /readyz and /metrics of every service."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import structlog
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-
-Ready = Callable[[], str | None]
 
 
 class Health:

@@ -114,8 +114,6 @@ LIMITS: Final[Mapping[str, tuple[Window, ...]]] = {
     "history": _windows(2, 150, 4500),
     "greeks": _windows(1 / 1.1),
     "login": _windows(1 / 1.1),
-    "profile": _windows(2, None, 900),
-    "search": _windows(1 / 1.1),
 }
 
 

@@ -14,7 +14,7 @@ _HIDDEN = "[redacted]"
 _SECRET_NAMES = re.compile(
     r"(pin|password|passwd|secret|token|totp|api_?key|authorization|jwt)", re.IGNORECASE
 )
-_NOT_SECRET = {"token", "tokens", "tokens_in", "tokens_out", "subscribed_tokens"}  # instruments and counts
+_NOT_SECRET = {"token", "tokens", "tokens_in", "tokens_out"}  # instruments and counts
 _SECRET_TEXT = (
     re.compile(r"eyJ[\w-]{8,}\.[\w-]+(\.[\w-]+)?"),  # JWTs, in URLs and headers alike
     re.compile(r"(?<=://)[^/\s:@]*:[^/\s@]+(?=@)"),  # user:password in a URL

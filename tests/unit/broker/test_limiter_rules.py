@@ -8,7 +8,7 @@ from oi_common.market.buckets import IST
 
 SECOND = 1_000_000
 # Requests a second, a minute and an hour: the broker's RateLimit page (2026).
-BROKERS_OWN = {"quote": (10, 500, 5000), "history": (3, 180, 5000), "profile": (3, None, 1000)}
+BROKERS_OWN = {"quote": (10, 500, 5000), "history": (3, 180, 5000)}
 
 
 def test_moments_are_ist():
@@ -20,7 +20,7 @@ def test_every_default_lies_below_the_brokers_limit():
         for window in LIMITS[category]:
             allowed = {1: bounds[0], 60: bounds[1], 3600: bounds[2]}[int(window.width.total_seconds())]
             assert window.limit < allowed
-    for category in ("greeks", "login", "search"):
+    for category in ("greeks", "login"):
         assert LIMITS[category] == (Window(1, timedelta(seconds=1.1)),)
 
 

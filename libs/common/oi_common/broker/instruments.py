@@ -21,8 +21,6 @@ from oi_common.errors import Misconfigured, Unavailable
 from oi_common.market.buckets import IST
 from oi_common.market.underlyings import INDICES
 
-__all__ = ["Instrument", "Instruments", "MasterRules", "load_instruments", "parsed"]
-
 _TIMEOUT: Final = (10.0, 60.0)
 _KEPT_AS: Final = "instruments.json"
 _SPOT_EXCHANGES: Final = {"NSE", "BSE"}

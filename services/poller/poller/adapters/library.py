@@ -1,6 +1,7 @@
 """The day's instruments, reloaded each morning."""
 
-from oi_common.broker.instruments import Instruments, MasterRules, load_instruments
+from oi_common.broker.contracts import Instruments
+from oi_common.broker.instruments import MasterRules, load_instruments
 from oi_common.broker.settings import BrokerSettings
 from oi_common.clock import Clock
 from oi_common.errors import Unavailable

@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 from simulator.core.expiries import Expiry
 from simulator.core.market import Exchange, Instrument
-from simulator.core.underlyings import UNDERLYINGS, VIX_NAME, VIX_SYMBOL, VIX_TOKEN, Underlying
+from simulator.core.underlyings import VIX_NAME, VIX_SYMBOL, VIX_TOKEN, Underlying
 
 Side = Literal["CE", "PE"]
 SIDES: Final[tuple[Side, Side]] = ("CE", "PE")
@@ -45,7 +45,6 @@ ODD_ROWS: Final = (
     Instrument("NSE", "99926013", "Nifty Next 50", "NIFTYNXT50", "AMXIDX", 1, 0.0),
     Instrument("NSE", "10710", "VEEKAYEM-SM", "VEEKAYEM", "", 500, 0.05),
 )
-_FILLER_NAMES: Final = 400
 
 
 def spot_row(underlying: Underlying) -> Instrument:
@@ -105,7 +104,3 @@ def token_of(underlying: Underlying, expiry: date, strike: float, side: int) -> 
     """Return the same token for the same contract on any day: underlying, expiry, strike and side as digits."""
     days, steps = (expiry - _EPOCH).days, round(strike / underlying.strike_step)
     return f"{underlying.code}{days:04d}{steps:04d}{side}"
-
-
-def spot_rows() -> list[Instrument]:
-    return [spot_row(underlying) for underlying in UNDERLYINGS]
