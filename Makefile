@@ -40,14 +40,14 @@ down: ## Stop what `make up` started; the data stays
 logs: ## Follow the logs of what `make up` started
 	@exec $(COMPOSE) --profile demo logs --follow --tail 100
 
-bench: setup ## Measure the hot paths
+bench: setup ## Measure the hot paths against named baselines
 	@exec $(BIN)/pytest tests/bench -p no:xdist -s $(ARGS)
 
 lock: setup ## Pin the dependencies anew, after a change in a pyproject.toml
 	@$(BIN)/python deploy/lock.py
 	@deploy/bootstrap.sh
 
-clean: ## Remove the virtual environment, caches and local data
-	rm -rf .venv .data .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+clean: ## Remove the virtual environment and caches; what services keep in data/ stays
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 	find . -name '*.egg-info' -type d -prune -exec rm -rf {} +

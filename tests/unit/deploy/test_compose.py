@@ -5,10 +5,20 @@ from pathlib import Path
 import pytest
 import yaml
 
+from bucketer.settings import Settings as BucketerSettings
+from ingest_ws.settings import Settings as IngestSettings
+from poller.settings import Settings as PollerSettings
+
 ROOT = Path(__file__).resolve().parents[3]
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES = COMPOSE["services"]
 OURS = [name for name, service in SERVICES.items() if "build" in service]
+ACCOUNT = {
+    "angel_api_key": "key",
+    "angel_client_code": "S1",
+    "angel_pin": "1234",
+    "angel_totp_secret": "JBSWY3DPEHPK3PXP",  # pragma: allowlist secret
+}
 BROKER_CREDENTIALS = ("ANGEL_API_KEY", "ANGEL_CLIENT_CODE", "ANGEL_PIN", "ANGEL_TOTP_SECRET")
 
 
@@ -76,3 +86,24 @@ def test_the_example_environment_names_every_variable_that_compose_reads():
     interpolated = {part.split(":-")[0] for part in text.split("${")[1:]}
 
     assert [name for name in sorted({*interpolated, *BROKER_CREDENTIALS}) if f"#{name}=" not in example] == []
+
+
+@pytest.mark.parametrize("settings", [IngestSettings, PollerSettings, BucketerSettings])
+def test_the_example_environment_names_every_setting_of_a_service(settings):
+    example = (ROOT / ".env.example").read_text()
+
+    assert [name for name in settings.model_fields if f"#{name.upper()}=" not in example] == []
+
+
+@pytest.mark.parametrize("settings", [IngestSettings, PollerSettings, BucketerSettings])
+def test_the_example_environment_shows_the_defaults(settings):
+    lines = (ROOT / ".env.example").read_text().splitlines()
+    shown = {
+        name.lower(): value
+        for name, _, value in (line.removeprefix("#").partition("=") for line in lines)
+        if name.isupper() and value and name != "LOG_FORMAT"  # compose has a default of its own for it
+    }
+    known = {name: value for name, value in shown.items() if name in settings.model_fields}
+
+    parsed = settings.model_validate({**ACCOUNT, **known})
+    assert parsed == settings.model_validate(ACCOUNT)
