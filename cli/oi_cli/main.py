@@ -2,6 +2,7 @@
 
 import typer
 
+from oi_cli.dead import dead
 from oi_cli.demo.command import demo
 from oi_cli.exits import EXIT_CODES, Commands
 from oi_cli.migrate import migrate
@@ -19,6 +20,7 @@ app = typer.Typer(
 )
 for command in (demo, table, verify, migrate):
     app.command(epilog=EXIT_CODES)(command)
+app.add_typer(dead, name="dead")
 
 if __name__ == "__main__":
     app()
