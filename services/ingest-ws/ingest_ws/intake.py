@@ -1,4 +1,4 @@
-"""Packets become ticks here, on the sockets' threads."""
+"""Where packets become ticks."""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -41,9 +41,11 @@ class Intake:
             return
         key = packet.exchange_type, packet.token
         instrument = self._known.get(key)
-        reason = "unknown_token" if instrument is None else refused_because(packet)
-        if instrument is None or reason is not None:
-            self._skip(reason or "", f"{packet.exchange_type}:{packet.token}")
+        if instrument is None:
+            self._skip("unknown_token", f"{packet.exchange_type}:{packet.token}")
+            return
+        if (reason := refused_because(packet)) is not None:
+            self._skip(reason, f"{packet.exchange_type}:{packet.token}")
             return
         if (name := self._measures.get(key)) is not None:
             self._spots[name] = packet.ltp

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import partial
 
@@ -28,37 +29,19 @@ _LOOK_EVERY = timedelta(seconds=1)
 
 async def serve(runtime: Runtime[Settings]) -> None:
     """Feed the slots whose leases we hold, until told to stop."""
-    settings, clock, stop = runtime.settings, runtime.clock, runtime.stop
+    settings, stop = runtime.settings, runtime.stop
     slots = settings.slots()
     buffer = TickBuffer(settings.tick_buffer)
     publisher = TickPublisher(connect_redis_blocking(settings.redis_url), buffer)
-    intake = Intake(clock.now, buffer.put)
-    passes = BrokerPasses(BrokerSession(runtime.redis, settings, clock), settings)
-    catalogue = Catalogue(
-        partial(load_instruments, settings, clock),
-        clock.now,
-        expiries=settings.expiries,
-        with_chains=settings.follows_chains,
-    )
-    trading = partial(_is_trading, runtime)
+    new_feed = _feed_maker(runtime, slots, buffer)
     feeds: dict[str, Feed] = {}
 
     async def work(lease: Lease, done: asyncio.Event) -> None:
-        slot = lease.partition
-        feeds[slot] = Feed(
-            slot,
-            partial(catalogue.families, slots[slot]),
-            Dialler(settings.angel_ws_url, intake.on_packet, trading).dial,
-            passes,
-            intake,
-            reach=settings.reach,
-            day=lambda: catalogue.day,
-            chance=random.random,
-        )
+        feed = feeds[lease.partition] = new_feed(lease.partition)
         try:
-            await feeds[slot].run(done)
+            await feed.run(done)
         finally:
-            del feeds[slot]
+            del feeds[lease.partition]
 
     streams = [stream_of(TickReceived, name) for name in settings.underlyings]
     leases = Leases(runtime.redis, runtime.name, settings.instance_name)
@@ -70,6 +53,32 @@ async def serve(runtime: Runtime[Settings]) -> None:
             tasks.create_task(_watch(runtime, feeds, publisher))
     finally:
         await asyncio.to_thread(publisher.stop)
+
+
+def _feed_maker(
+    runtime: Runtime[Settings], slots: Mapping[str, tuple[str, ...]], buffer: TickBuffer
+) -> Callable[[str], Feed]:
+    """Return what makes a slot's feed; all of them share the session, the instruments and the buffer."""
+    settings, clock = runtime.settings, runtime.clock
+    intake = Intake(clock.now, buffer.put)
+    passes = BrokerPasses(BrokerSession(runtime.redis, settings, clock), settings)
+    dialler = Dialler(settings.angel_ws_url, intake.on_packet, partial(_is_trading, runtime))
+    catalogue = Catalogue(
+        partial(load_instruments, settings, clock),
+        clock.now,
+        expiries=settings.expiries,
+        with_chains=settings.follows_chains,
+    )
+    return lambda slot: Feed(
+        slot,
+        partial(catalogue.families, slots[slot]),
+        dialler.dial,
+        passes,
+        intake,
+        reach=settings.reach,
+        day=lambda: catalogue.day,
+        chance=random.random,
+    )
 
 
 async def _watch(runtime: Runtime[Settings], feeds: dict[str, Feed], publisher: TickPublisher) -> None:
