@@ -5,9 +5,7 @@ So nobody starves, nobody drifts, and with a simulated clock the same requests g
 """
 
 import time
-from collections import defaultdict, deque
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -17,11 +15,11 @@ from redis.exceptions import RedisError
 
 from oi_common.clock import Clock
 from oi_common.connections import REDIS_DOWN, AsyncRedis
+from oi_common.limits import LIMITS, LocalLedger, Moment, Window
 from oi_common.market.buckets import IST
 
-Moment = int  # microseconds since 1970: exact in Lua's doubles, which print more than 14 digits only as %.0f
-
-_SECOND: Final = 1_000_000
+_EPOCH: Final = datetime.fromtimestamp(0, IST)
+_MICROSECOND: Final = timedelta(microseconds=1)
 _REMEMBERED_MS: Final = 2 * 3600 * 1000
 _REDIS_RESTS: Final = 5.0  # real seconds before a Redis that was away is asked again
 _MOST_STRIKES: Final = 5
@@ -82,41 +80,6 @@ return string.format('%.0f', ends)
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
-    """No more than `limit` requests in any `width`."""
-
-    limit: int
-    width: timedelta
-
-    @property
-    def length(self) -> Moment:
-        return self.width // timedelta(microseconds=1)
-
-    def halved(self) -> "Window":
-        """Return a window of half the rate: fewer requests, or one request in twice the time."""
-        return Window(self.limit // 2, self.width) if self.limit > 1 else Window(1, 2 * self.width)
-
-
-def _windows(second: float, minute: int | None = None, hour: int | None = None) -> tuple[Window, ...]:
-    """Return the windows of so many requests a second (below 1: one in so many seconds), a minute and an hour."""
-    first = (
-        Window(int(second), timedelta(seconds=1)) if second >= 1 else Window(1, timedelta(seconds=1 / second))
-    )
-    slower = ((minute, timedelta(minutes=1)), (hour, timedelta(hours=1)))
-    return (first, *(Window(limit, width) for limit, width in slower if limit is not None))
-
-
-# Below the broker's own table (quote 10/s, candles 3/s and 180/min, Greeks 1/s, 5000/h): its windows roll over
-# arrival, not sending, and steady traffic near them is refused (openalgo, commit 48807197).
-LIMITS: Final[Mapping[str, tuple[Window, ...]]] = {
-    "quote": _windows(5, 300, 4500),
-    "history": _windows(2, 150, 4500),
-    "greeks": _windows(1 / 1.1),
-    "login": _windows(1 / 1.1),
-}
-
-
 class SharedLimiter:
     """One limiter per client code; every process that uses the code has one of these."""
 
@@ -133,7 +96,7 @@ class SharedLimiter:
         self._clock = clock
         self._client = client_code
         self._limits = limits
-        self._local = _LocalLedger(limits)
+        self._local = LocalLedger(limits)
         self._ask_redis_after = 0.0
         self._log = structlog.get_logger()
 
@@ -151,7 +114,7 @@ class SharedLimiter:
         """Let nobody send a request of the category for `length`, longer on repetition; return until when."""
         at = self._now()
         COOL_DOWNS.labels(category).inc()
-        wanted = length // timedelta(microseconds=1)
+        wanted = length // _MICROSECOND
         until = self._local.cool(category, await self._shared_cool_down(category, at, wanted) or at + wanted)
         self._log.warning("limiter.cooled_down", category=category, until=_as_datetime(until).isoformat())
         return _as_datetime(until)
@@ -160,7 +123,7 @@ class SharedLimiter:
         """Tell the other processes; None when Redis cannot be told."""
         if not self._redis_is_asked():
             return None
-        longest = _LONGEST_COOL_DOWN // timedelta(microseconds=1)
+        longest = _LONGEST_COOL_DOWN // _MICROSECOND
         arguments = [at, length, longest, _MOST_STRIKES, _REMEMBERED_MS]
         try:
             return int(await self._cool(keys=[self._key(category, ":cool")], args=arguments))
@@ -172,9 +135,7 @@ class SharedLimiter:
         windows = self._limits[category]
         if self._redis_is_asked():
             flat = [part for window in windows for part in (window.length, window.limit)]
-            horizon = max(window.length for window in windows) + _LONGEST_COOL_DOWN // timedelta(
-                microseconds=1
-            )
+            horizon = max(window.length for window in windows) + _LONGEST_COOL_DOWN // _MICROSECOND
             keys = [self._key(category), self._key(category, ":cool")]
             try:
                 granted = int(await self._reserve(keys=keys, args=[at, horizon, _REMEMBERED_MS, *flat]))
@@ -197,7 +158,7 @@ class SharedLimiter:
         return self._local.cooled_until(category)
 
     def _now(self) -> Moment:
-        return (self._clock.now() - _EPOCH) // timedelta(microseconds=1)
+        return (self._clock.now() - _EPOCH) // _MICROSECOND
 
     def _redis_is_asked(self) -> bool:
         return time.monotonic() >= self._ask_redis_after
@@ -210,36 +171,5 @@ class SharedLimiter:
         return f"oi:limit:{{{self._client}}}:{category}{suffix}"
 
 
-class _LocalLedger:
-    """What this process alone knows: used at half the rates while Redis is away."""
-
-    def __init__(self, limits: Mapping[str, tuple[Window, ...]]) -> None:
-        self._halved = {name: tuple(w.halved() for w in windows) for name, windows in limits.items()}
-        most = {name: max(w.limit for w in windows) for name, windows in limits.items()}
-        self._granted = {name: deque[Moment](maxlen=limit) for name, limit in most.items()}
-        self._cool: defaultdict[str, Moment] = defaultdict(int)
-
-    def reserve(self, category: str, at: Moment) -> Moment:
-        granted, windows = self._granted[category], self._halved[category]
-        newest = granted[-1] if granted else 0
-        moments = [at, newest, self._cool[category]]
-        moments += [granted[-w.limit] + w.length for w in windows if len(granted) >= w.limit]
-        self.note(category, max(moments))
-        return max(moments)
-
-    def note(self, category: str, granted: Moment) -> None:
-        self._granted[category].append(granted)
-
-    def cool(self, category: str, until: Moment) -> Moment:
-        self._cool[category] = max(self._cool[category], until)
-        return self._cool[category]
-
-    def cooled_until(self, category: str) -> Moment:
-        return self._cool[category]
-
-
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=IST) + timedelta(hours=5, minutes=30)
-
-
 def _as_datetime(moment: Moment) -> datetime:
-    return _EPOCH + timedelta(microseconds=moment)
+    return _EPOCH + moment * _MICROSECOND

@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from oi_common.connections import connect_redis
-from oi_common.limiter import LIMITS, SharedLimiter, Window
+from oi_common.limiter import SharedLimiter
+from oi_common.limits import LIMITS, Window
 from oi_common.market.buckets import IST
 from support.times import SteppingClock
 

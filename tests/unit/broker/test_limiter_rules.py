@@ -3,7 +3,8 @@ from datetime import datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oi_common.limiter import LIMITS, Window, _as_datetime, _LocalLedger
+from oi_common.limiter import _as_datetime
+from oi_common.limits import LIMITS, LocalLedger, Window
 from oi_common.market.buckets import IST
 
 SECOND = 1_000_000
@@ -31,7 +32,7 @@ def test_half_a_rate_is_half_the_requests_or_twice_the_time():
 
 @given(st.lists(st.integers(0, 3 * SECOND), max_size=60))
 def test_without_redis_no_window_ever_holds_more_than_half(pauses):
-    ledger = _LocalLedger({"quote": (Window(4, timedelta(seconds=1)), Window(10, timedelta(seconds=60)))})
+    ledger = LocalLedger({"quote": (Window(4, timedelta(seconds=1)), Window(10, timedelta(seconds=60)))})
     at, granted = 1_000 * SECOND, []
 
     for pause in pauses:
