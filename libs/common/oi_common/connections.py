@@ -21,6 +21,8 @@ REDIS_DOWN = (RedisConnectionError, RedisTimeoutError, ConnectionError, TimeoutE
 
 # Longer than any BLOCK of the consumer loop, or a quiet stream would look like a dead server.
 _SOCKET_TIMEOUT_SECONDS = 8.0
+# Any client may add entries. Bytes that are no text must come through to be judged, and go back as they came.
+_FOREIGN_BYTES = "surrogateescape"
 _CLUSTER_SCHEME = "redis+cluster://"
 
 AsyncRedis = Any  # redis-py's replies are typed loosely; the modules that read them say what they expect
@@ -34,12 +36,14 @@ def connect_redis(url: str) -> AsyncRedis:
         return RedisCluster.from_url(
             plain,
             decode_responses=True,
+            encoding_errors=_FOREIGN_BYTES,
             socket_timeout=_SOCKET_TIMEOUT_SECONDS,
             retry=AsyncRetry(NoBackoff(), 0),
         )
     return Redis.from_url(
         url,
         decode_responses=True,
+        encoding_errors=_FOREIGN_BYTES,
         socket_timeout=_SOCKET_TIMEOUT_SECONDS,
         socket_connect_timeout=_SOCKET_TIMEOUT_SECONDS,
         retry=AsyncRetry(NoBackoff(), 0),

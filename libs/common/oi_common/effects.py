@@ -94,7 +94,9 @@ class EffectsWriter:
             "id": ref.entry_id,
         }
         with full_redis_is_unavailable():
-            written = await self._script(keys=[*keys, *targets], args=[json.dumps(document)])
+            written = await self._script(
+                keys=[*keys, *targets], args=[json.dumps(document, ensure_ascii=False)]
+            )
         if written == -1:
             raise LeaseLost(f"{keys[0]} has another owner")
 

@@ -18,6 +18,14 @@ from pydantic import (
 
 from oi_common.market.buckets import IST, floor_to_3min
 
+# What the columns of oi_common.tables hold: a value beyond is refused here, where its field can be named.
+MAX_STRIKE = 2**31 - 1  # INT, as for the lot size
+MAX_UNITS = 2**63 - 1  # BIGINT
+MAX_PRICE = 99_999_999.99  # DECIMAL(10,2)
+MAX_GREEK = 999_999.9999  # DECIMAL(10,4)
+MAX_GAMMA = 9_999.99999999  # DECIMAL(12,8)
+YEARS = range(1900, 2200)  # farther off, adding a zone or a day leaves the calendar
+
 
 def _whole(value: object) -> object:
     """Take 24500.0 for 24500: brokers and JSON writers print whole prices either way."""
@@ -35,21 +43,38 @@ def _iso(value: object) -> object:
     return value
 
 
+def _in_ist(at: datetime) -> datetime:
+    if at.year not in YEARS:
+        raise ValueError(f"is not a moment between {YEARS.start} and {YEARS.stop}")
+    return at.astimezone(IST)
+
+
+def _fits_the_calendar(day: date) -> date:
+    if day.year not in YEARS:
+        raise ValueError(f"is not a day between {YEARS.start} and {YEARS.stop}")
+    return day
+
+
 def _starts_a_bucket(at: datetime) -> datetime:
     if floor_to_3min(at) != at:
         raise ValueError("is not the start of a 3-minute bucket")
     return at
 
 
-Moment = Annotated[AwareDatetime, BeforeValidator(_iso), AfterValidator(lambda at: at.astimezone(IST))]
-Day = Annotated[date, BeforeValidator(_iso)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_iso), AfterValidator(_in_ist)]
+Day = Annotated[date, BeforeValidator(_iso), AfterValidator(_fits_the_calendar)]
 BucketStart = Annotated[Moment, AfterValidator(_starts_a_bucket)]
-Strike = Annotated[int, BeforeValidator(_whole), Field(gt=0)]
-Units = Annotated[int, BeforeValidator(_whole), Field(ge=0)]
+Strike = Annotated[int, BeforeValidator(_whole), Field(gt=0, le=MAX_STRIKE)]
+Units = Annotated[int, BeforeValidator(_whole), Field(ge=0, le=MAX_UNITS)]
+LotSize = Annotated[int, BeforeValidator(_whole), Field(gt=0, le=MAX_STRIKE)]
 Change = Annotated[int, BeforeValidator(_whole)]
-Price = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Price = Annotated[float, Field(ge=0, le=MAX_PRICE, allow_inf_nan=False)]
+Spot = Annotated[float, Field(gt=0, le=MAX_PRICE, allow_inf_nan=False)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
+Greek = Annotated[float, Field(ge=-MAX_GREEK, le=MAX_GREEK, allow_inf_nan=False)]
+Gamma = Annotated[float, Field(ge=-MAX_GAMMA, le=MAX_GAMMA, allow_inf_nan=False)]
 Name = Annotated[str, Field(min_length=1, max_length=20, pattern=r"^[A-Z0-9_&-]+$")]
+Segment = Annotated[str, Field(min_length=1, max_length=20)]
 Side = Literal["CE", "PE"]
 Source = Literal["live", "backfill"]
 
@@ -67,7 +92,7 @@ class Event(Fact):
     identity: ClassVar[tuple[str, ...]]
 
     v: Annotated[int, Field(ge=1, le=1)] = 1  # schema version
-    event_id: str = ""
+    event_id: Annotated[str, Field(max_length=250)] = ""
 
     @model_validator(mode="after")
     def _derive_event_id(self) -> Self:
@@ -84,7 +109,7 @@ class TickReceived(Event):
     kind = "ticks"
     identity = ("segment", "token", "exchange_time", "received_at")
 
-    segment: str
+    segment: Segment
     token: str
     symbol: str
     exchange_time: Moment
@@ -127,12 +152,12 @@ class ChainPolled(Event):
 
     index_name: Name
     expiry: Day
-    segment: str
+    segment: Segment
     feed_time: Moment
     polled_at: Moment
     source: Source
-    lot_size: Annotated[int, Field(gt=0)]
-    spot: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    lot_size: LotSize
+    spot: Spot | None = None
     quotes: tuple[PolledQuote, ...]
 
     @model_validator(mode="after")
@@ -180,11 +205,11 @@ class ContractGreeks(Fact):
 
     strike: Strike
     side: Side = Field(alias="type")
-    iv: Number | None = None
-    delta: Number | None = None
-    gamma: Number | None = None
-    theta: Number | None = None
-    vega: Number | None = None
+    iv: Greek | None = None
+    delta: Greek | None = None
+    gamma: Gamma | None = None
+    theta: Greek | None = None
+    vega: Greek | None = None
 
 
 class GreeksFetched(Event):

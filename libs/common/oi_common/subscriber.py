@@ -189,9 +189,8 @@ class Subscriber:
         route = self._routes[entry.ref.stream]
         if entry.fields is None:
             raise Unprocessable("the entry was trimmed away before it was handled")
-        event = decode(route.event, entry.fields)
         try:
-            return await route.handler(event)
+            return await route.handler(decode(route.event, entry.fields))
         except (Unprocessable, Unavailable, LeaseLost, *REDIS_DOWN):
             raise
         except Exception as e:  # a bug: it is counted and, when it persists, buried; the service lives

@@ -59,7 +59,7 @@ def _parsed(kind: type[Event], name: str, text: str) -> Any:
         return text
     try:
         return json.loads(text)
-    except ValueError as e:
+    except (ValueError, RecursionError) as e:
         raise Unprocessable(f"{name}: is not JSON (was {_shown(text)})") from e
 
 

@@ -1,6 +1,7 @@
 """The consumer loop's promises, each against a real Redis."""
 
 import asyncio
+import os
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
@@ -117,6 +118,21 @@ async def test_an_entry_that_makes_no_sense_is_buried_and_the_good_one_behind_it
     assert "open: " in dead["dead_reason"]
     assert "'many'" in dead["dead_reason"]
     assert (dead["dead_group"], dead["dead_from_id"], dead["open"]) == ("test", bad, "many")
+
+
+async def test_bytes_that_are_no_text_are_buried_as_they_came(redis):
+    await redis.xadd(STREAM, {**fields(0, open="many"), b"note": b"\xff\xfe", b"\xff": "1"})
+    await redis.xadd(STREAM, fields(3))
+    handler = Taken()
+
+    async with consuming(redis, handler):
+        await eventually(settled(redis, handler, 1))
+
+    [(_, dead)] = await redis.xrange(f"{STREAM}:dead")
+    told = {os.fsencode(name): os.fsencode(text) for name, text in dead.items()}
+    assert handler.minutes == [3]
+    assert told[b"note"] == b"\xff\xfe"
+    assert told[b"\xff"] == b"1"
 
 
 async def test_what_the_handler_calls_unprocessable_is_buried_at_once(redis):

@@ -84,11 +84,63 @@ def test_a_missing_field_is_named(missing):
         ("source", "guess", "source: .*was 'guess'"),
         ("v", "2", "v: .*was '2'"),
         ("index_name", "", "index_name: "),
+        ("segment", "N" * 1000, "segment: .*at most 20 characters"),
+        ("event_id", "x" * 1000, "event_id: .*at most 250 characters"),
+        ("feed_time", "0001-01-01T00:00:00+14:00", "feed_time: is not a moment between .*was '0001-"),
+        ("polled_at", "9999-12-31T23:59:59-12:00", "polled_at: is not a moment between .*was '9999-"),
+        ("expiry", "9999-12-31", "expiry: is not a day between .*was '9999-12-31'"),
+        ("quotes", "[" * 100_000, r"quotes: is not JSON \(was '\[\["),
     ],
 )
 def test_an_entry_that_makes_no_sense_is_refused_with_field_and_value(field, value, reason):
     with pytest.raises(Unprocessable, match=reason):
         decode(ChainPolled, {**FIELDS, field: value})
+
+
+QUOTE = {"strike": 24500, "type": "CE"}
+
+
+@pytest.mark.parametrize(
+    ("name", "most", "too_much"),
+    [
+        ("strike", 2**31 - 1, 2**31),
+        ("oi", 2**63 - 1, 2**63),
+        ("oi", 2**63 - 1, 10**30),
+        ("volume", 2**63 - 1, 2**63),
+        ("ltp", 99_999_999.99, 100_000_000),
+        ("ltp", 99_999_999.99, 1e300),
+        ("bid", 99_999_999.99, 99_999_999.991),
+        ("ask", 99_999_999.99, 1e9),
+        ("prev_close", 99_999_999.99, 1e9),
+    ],
+)
+def test_what_fits_its_column_is_taken_and_what_does_not_is_refused_by_name(name, most, too_much):
+    taken = decode(ChainPolled, {**FIELDS, "quotes": json.dumps([{**QUOTE, name: most}])})
+
+    assert getattr(taken.quotes[0], name) == most
+    with pytest.raises(Unprocessable, match=rf"quotes.0.{name}: .*less than or equal to .*\(was "):
+        decode(ChainPolled, {**FIELDS, "quotes": json.dumps([{**QUOTE, name: too_much}])})
+
+
+@pytest.mark.parametrize(("name", "too_much"), [("lot_size", 2**31), ("spot", 1e300)])
+def test_a_field_of_the_poll_that_does_not_fit_its_column_is_refused_by_name(name, too_much):
+    with pytest.raises(Unprocessable, match=rf"{name}: .*less than or equal to .*\(was "):
+        decode(ChainPolled, {**FIELDS, name: str(too_much)})
+
+
+@pytest.mark.parametrize(
+    ("name", "most"),
+    [("iv", 999_999.9999), ("delta", 999_999.9999), ("gamma", 9_999.99999999), ("theta", 999_999.9999),
+     ("vega", 999_999.9999)],
+)  # fmt: skip
+@pytest.mark.parametrize("sign", [1, -1])
+def test_greeks_that_do_not_fit_their_column_are_refused_by_name(name, most, sign):
+    fields = encode(EXAMPLES[2])
+    taken = decode(GreeksFetched, {**fields, "rows": json.dumps([{**QUOTE, name: sign * most}])})
+
+    assert getattr(taken.rows[0], name) == sign * most
+    with pytest.raises(Unprocessable, match=rf"rows.0.{name}: .*\(was "):
+        decode(GreeksFetched, {**fields, "rows": json.dumps([{**QUOTE, name: sign * most * 2}])})
 
 
 @given(st.dictionaries(st.sampled_from(sorted(FIELDS)), st.text(max_size=30), max_size=4))

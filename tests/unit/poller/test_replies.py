@@ -71,6 +71,26 @@ def test_whatever_a_quote_holds_it_can_be_published(nonsense):
     assert published.ltp == read.ltp
 
 
+def test_a_number_that_no_column_holds_is_unknown():
+    absurd = {"ltp": 1e300, "close": 1e8, "opnInterest": 2**63, "tradeVolume": 10**400}
+    read = read_quote({**FULL, **absurd, "exchFeedTime": "01-Jan-0001 00:00:00"})
+    [greeks] = read_greeks(
+        [
+            {
+                "strikePrice": "24500",
+                "optionType": "CE",
+                "impliedVolatility": "1e7",
+                "gamma": "10000",
+                "delta": "0.5",
+            }
+        ]
+    )
+
+    assert (read.ltp, read.prev_close, read.oi, read.volume, read.feed_time) == (None,) * 5
+    assert (greeks.iv, greeks.gamma, greeks.delta) == (None, None, 0.5)
+    assert read_greeks([{"strikePrice": "1e12", "optionType": "CE"}]) == ()
+
+
 def test_what_was_not_fetched_is_absent():
     data = {"fetched": [FULL], "unfetched": [{"exchange": "NFO", "symbolToken": "1", "errorCode": "AB1009"}]}
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from bucketer.core.state import Measures, Quote, contract_of
 from oi_common.market.chain import Contract, at_the_money, max_pain, put_call_ratio
 
+_PRICE_LIMIT = 99_999_999.99  # what a DECIMAL(10,2) column holds
 _RATIO_LIMIT = 999_999.0  # what a DECIMAL(10,4) column holds
 
 
@@ -30,7 +31,7 @@ def _straddle(chain: Mapping[Contract, Quote], atm: int | None) -> float | None:
     call, put = chain.get(Contract(atm, "CE")), chain.get(Contract(atm, "PE"))
     if call is None or put is None or call.ltp is None or put.ltp is None:
         return None
-    return round(call.ltp + put.ltp, 2)
+    return min(round(call.ltp + put.ltp, 2), _PRICE_LIMIT)
 
 
 def _fits(ratio: float | None) -> float | None:

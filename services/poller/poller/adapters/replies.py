@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from oi_common.broker.errors import BrokerUnavailable
+from oi_common.events import MAX_GAMMA, MAX_GREEK, MAX_PRICE, MAX_STRIKE, MAX_UNITS, YEARS
 from oi_common.market.buckets import IST
 from oi_common.market.chain import Contract
 from poller.core.reading import CandleRead, GreeksRead, Key, QuoteRead
@@ -72,15 +73,15 @@ def read_greeks(data: Any) -> tuple[GreeksRead, ...]:
 
 def _greeks(item: dict[str, Any]) -> GreeksRead | None:
     strike, side = _number(item.get("strikePrice")), item.get("optionType")
-    if strike is None or strike <= 0 or not strike.is_integer() or side not in {"CE", "PE"}:
+    if strike is None or not 0 < strike <= MAX_STRIKE or not strike.is_integer() or side not in {"CE", "PE"}:
         return None
     return GreeksRead(
         contract=Contract(int(strike), "CE" if side == "CE" else "PE"),
-        iv=_number(item.get("impliedVolatility")),
-        delta=_number(item.get("delta")),
-        gamma=_number(item.get("gamma")),
-        theta=_number(item.get("theta")),
-        vega=_number(item.get("vega")),
+        iv=_greek(item.get("impliedVolatility")),
+        delta=_greek(item.get("delta")),
+        gamma=_greek(item.get("gamma"), MAX_GAMMA),
+        theta=_greek(item.get("theta")),
+        vega=_greek(item.get("vega")),
     )
 
 
@@ -95,12 +96,18 @@ def _best(item: dict[str, Any], side: str) -> float | None:
 
 def _price(value: Any) -> float | None:
     number = _number(value)
-    return number if number is not None and number > 0 else None
+    return number if number is not None and 0 < number <= MAX_PRICE else None
 
 
 def _units(value: Any) -> int | None:
     number = _number(value)
-    return int(number) if number is not None and number >= 0 and number.is_integer() else None
+    # A float just below 2**63 is the last that is within: MAX_UNITS itself is no float.
+    return int(number) if number is not None and 0 <= number < MAX_UNITS and number.is_integer() else None
+
+
+def _greek(value: Any, most: float = MAX_GREEK) -> float | None:
+    number = _number(value)
+    return number if number is not None and abs(number) <= most else None
 
 
 def _number(value: Any) -> float | None:
@@ -108,7 +115,7 @@ def _number(value: Any) -> float | None:
         return None
     try:
         number = float(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return number if math.isfinite(number) else None
 
@@ -120,9 +127,10 @@ def _feed_time(value: Any) -> datetime | None:
 @lru_cache(maxsize=512)
 def _read_feed_time(text: str) -> datetime | None:
     try:
-        return datetime.strptime(text, _FEED_TIME).replace(tzinfo=IST)
+        moment = datetime.strptime(text, _FEED_TIME).replace(tzinfo=IST)
     except ValueError:
         return None
+    return moment if moment.year in YEARS else None
 
 
 def _moment(value: Any) -> datetime | None:
@@ -130,4 +138,4 @@ def _moment(value: Any) -> datetime | None:
         moment = datetime.fromisoformat(value)
     except (TypeError, ValueError):
         return None
-    return moment.astimezone(IST) if moment.tzinfo is not None else None
+    return moment.astimezone(IST) if moment.tzinfo is not None and moment.year in YEARS else None
