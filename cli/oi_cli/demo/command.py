@@ -9,7 +9,7 @@ import typer
 from pydantic import ValidationError
 
 from oi_cli.demo.plan import SEGMENT, Plan, end_before
-from oi_cli.demo.recording import recorded_indices
+from oi_cli.demo.recording import recorded_index
 from oi_cli.demo.run import run_demo
 from oi_cli.reading import Settings
 from oi_common.clock import WallClock
@@ -85,14 +85,17 @@ def demo(
 
 
 def indices_of(given: str | None, recording: Path | None) -> tuple[str, ...]:
-    """Return the indices asked for, those of the recording, or the usual two."""
+    """Return the indices asked for, that of the recording, or the usual two."""
     if given is None and recording is not None:
-        given = ",".join(recorded_indices(recording))
+        given = recorded_index(recording)
     try:
-        return Settings.model_validate({"indices": given or "NIFTY,BANKNIFTY"}).indices
+        chosen = Settings.model_validate({"indices": given or "NIFTY,BANKNIFTY"}).indices
     except ValidationError as e:
         said = e.errors()[0]["msg"].removeprefix("Value error, ")
         raise typer.BadParameter(said, param_hint="--indices") from e
+    if recording is not None and len(chosen) > 1:
+        raise typer.BadParameter("a recording is played for one index", param_hint="--indices")
+    return chosen
 
 
 def checked_speed(given: str | None, recording: Path | None) -> str:

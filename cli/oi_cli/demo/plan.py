@@ -106,7 +106,11 @@ def simulator_environment(plan: Plan, site: Site) -> dict[str, str]:
         "SIM_SEED": str(plan.seed),
     }
     if plan.recording is not None:
-        environment |= {"SIM_RECORDING": str(plan.recording), "SIM_LOT": str(plan.lot)}
+        environment |= {
+            "SIM_RECORDING": str(plan.recording),
+            "SIM_RECORDING_NAME": plan.indices[0],
+            "SIM_LOT": str(plan.lot),
+        }
     if plan.day is not None:
         session = session_on(SEGMENT, plan.day)
         begins = session.opens - _BEGINS_BEFORE_OPEN if session else None

@@ -115,12 +115,30 @@ def test_the_end_must_be_after_the_open():
         checked_end(time(9, 0), plan)
 
 
-def test_the_indices_of_a_recording_are_those_it_holds(tmp_path):
+def test_the_index_of_a_recording_is_the_one_it_holds(tmp_path):
     file = tmp_path / "chain.csv.gz"
     file.write_bytes(gzip.compress(b"symbol,strike\nBANKNIFTY,1\nBANKNIFTY,2\n"))
 
     assert indices_of(None, file) == ("BANKNIFTY",)
     assert indices_of(None, None) == ("NIFTY", "BANKNIFTY")
+
+
+def test_a_recording_may_name_its_index_in_any_way_the_exchange_reads(tmp_path):
+    file = tmp_path / "chain.csv"
+    file.write_text("Underlying,strike\nNIFTY,1\n")
+
+    assert indices_of(None, file) == ("NIFTY",)
+
+
+def test_of_a_recording_of_several_indices_one_is_chosen(tmp_path):
+    file = tmp_path / "chain.csv"
+    file.write_text("symbol,strike\nNIFTY,1\nBANKNIFTY,2\n")
+
+    with pytest.raises(Misconfigured, match="holds BANKNIFTY, NIFTY; choose one with --indices"):
+        indices_of(None, file)
+    with pytest.raises(typer.BadParameter, match="one index"):
+        indices_of("NIFTY,BANKNIFTY", file)
+    assert indices_of("NIFTY", file) == ("NIFTY",)
 
 
 def test_a_file_that_is_no_recording_is_named(tmp_path):

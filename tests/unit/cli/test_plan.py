@@ -44,6 +44,7 @@ def test_a_recording_brings_its_own_day():
     environment = simulator_environment(plan, SITE)
 
     assert (environment["SIM_RECORDING"], environment["SIM_LOT"]) == ("/x.csv", "75")
+    assert environment["SIM_RECORDING_NAME"] == "NIFTY"
     assert "SIM_DAY" not in environment
     assert plan.held_at is None
 

@@ -10,7 +10,7 @@ from oi_common.market.black76 import Floats
 from simulator.adapters.tables import Table, UnreadableRecording, read_table
 from simulator.core.recorded_chain import RecordedChain
 
-__all__ = ["UnreadableRecording", "read_recording"]
+__all__ = ["UnreadableRecording", "read_recording", "recorded_names"]
 
 # What recorders call their columns, compared without case; the first one found is taken.
 _TIME: Final = ("collected_at", "ts", "time", "timestamp", "datetime")
@@ -31,6 +31,11 @@ _NET_CHANGE: Final = ("net_change", "netchange")
 _IV: Final = ("iv_pct", "iv", "implied_volatility")
 _SPOT: Final = ("spot", "underlying_value", "underlying_price")
 _SIDES: Final = ("CE", "PE")
+
+
+def recorded_names(path: Path) -> tuple[str, ...]:
+    """Return the underlyings that a recording holds."""
+    return tuple(sorted(set(read_table(path).texts(_NAME).tolist())))
 
 
 def read_recording(path: Path, name: str | None = None) -> RecordedChain:
