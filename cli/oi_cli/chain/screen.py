@@ -1,5 +1,7 @@
 """Drawing a chain: calls to the left of the strike, puts to the right."""
 
+from collections.abc import Iterable
+
 from rich.table import Table
 from rich.text import Text
 
@@ -53,20 +55,15 @@ def chain_table(view: ChainView, *, rows: int, width: int) -> Table:
 def plain_lines(view: ChainView, *, rows: int) -> list[str]:
     """Return the same without colours or control codes, in columns of fixed width."""
     head = ("volume", "ltp", "oi chg", "oi lakh", "strike", "oi lakh", "oi chg", "ltp", "volume")
-    body = [
-        tuple(str(cell) for cell in _cells(row, view, with_bars=False))
-        for row in around_the_money(view.rows, view.atm_strike, rows)
-    ]
-    marks = [row.strike == view.atm_strike for row in around_the_money(view.rows, view.atm_strike, rows)]
-    lines = ["".join(f"{cell:>12}" for cell in cells) for cells in (head, *body)]
-    return [
-        title(view),
-        lines[0],
-        *(
-            f"{line}{'  <- at the money' if mark else ''}"
-            for line, mark in zip(lines[1:], marks, strict=True)
-        ),
-    ]
+    lines = [title(view), _in_columns(head)]
+    for row in around_the_money(view.rows, view.atm_strike, rows):
+        mark = "  <- at the money" if row.strike == view.atm_strike else ""
+        lines.append(_in_columns(_cells(row, view, with_bars=False)) + mark)
+    return lines
+
+
+def _in_columns(cells: Iterable[object]) -> str:
+    return "".join(f"{cell!s:>12}" for cell in cells)
 
 
 def _cells(row: StrikeRow, view: ChainView, *, with_bars: bool) -> list[str | Text]:

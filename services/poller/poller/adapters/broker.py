@@ -47,11 +47,11 @@ class AngelBroker:
             tokens = defaultdict(list)
             for exchange, token in keys[start : start + _MOST_TOKENS]:
                 tokens[exchange].append(token)
-            data, at = await self._ask(
+            answer, at = await self._ask(
                 "quote", self._client.getMarketData, "FULL", dict(tokens), before=before
             )
             asked_at = asked_at or at
-            quotes |= read_quotes(data)
+            quotes |= read_quotes(answer)
         return QuotesRead(asked_at or self._clock.now(), quotes)
 
     async def candles(self, index: Instrument, first: datetime, last: datetime) -> tuple[CandleRead, ...]:
@@ -62,13 +62,13 @@ class AngelBroker:
             "fromdate": first.astimezone(IST).strftime(_MINUTES),
             "todate": last.astimezone(IST).strftime(_MINUTES),
         }
-        data, _ = await self._ask("history", self._client.getCandleData, question)
-        return read_candles(data)
+        answer, _ = await self._ask("history", self._client.getCandleData, question)
+        return read_candles(answer)
 
     async def greeks(self, underlying: str, expiry: date) -> tuple[GreeksRead, ...]:
         question = {"name": underlying, "expirydate": expiry.strftime("%d%b%Y").upper()}
-        data, _ = await self._ask("greeks", self._client.optionGreek, question)
-        return read_greeks(data)
+        answer, _ = await self._ask("greeks", self._client.optionGreek, question)
+        return read_greeks(answer)
 
     async def _ask(
         self, category: str, call: Call, *question: Any, before: datetime | None = None

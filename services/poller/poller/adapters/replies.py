@@ -15,12 +15,12 @@ _FEED_TIME: Final = "%d-%b-%Y %H:%M:%S"  # IST without zone: 21-Jun-2023 10:46:1
 _CANDLE_FIELDS: Final = 6
 
 
-def read_quotes(data: Any) -> dict[Key, QuoteRead]:
+def read_quotes(answer: Any) -> dict[Key, QuoteRead]:
     """Return the fetched instruments. Raises BrokerUnavailable when the answer has not the shape of quotes."""
-    fetched = data.get("fetched") if isinstance(data, dict) else None
+    fetched = answer.get("fetched") if isinstance(answer, dict) else None
     if not isinstance(fetched, list):
         raise BrokerUnavailable(
-            f"broker's quotes have no list of fetched instruments (was {type(data).__name__})"
+            f"broker's quotes have no list of fetched instruments (was {type(answer).__name__})"
         )
     return {
         (str(item["exchange"]), str(item["symbolToken"])): read_quote(item)
@@ -41,11 +41,11 @@ def read_quote(item: dict[str, Any]) -> QuoteRead:
     )
 
 
-def read_candles(data: Any) -> tuple[CandleRead, ...]:
+def read_candles(answer: Any) -> tuple[CandleRead, ...]:
     """Return the candles that make sense; one whose high and low do not span it is left out."""
-    if not isinstance(data, list):
-        raise BrokerUnavailable(f"broker's candles are no list (was {type(data).__name__})")
-    candles = (_candle(row) for row in data)
+    if not isinstance(answer, list):
+        raise BrokerUnavailable(f"broker's candles are no list (was {type(answer).__name__})")
+    candles = (_candle(row) for row in answer)
     return tuple(candle for candle in candles if candle is not None)
 
 
@@ -63,11 +63,11 @@ def _candle(row: Any) -> CandleRead | None:
     return CandleRead(start, opened, high, low, close, _units(row[5]))
 
 
-def read_greeks(data: Any) -> tuple[GreeksRead, ...]:
+def read_greeks(answer: Any) -> tuple[GreeksRead, ...]:
     """Return the rows whose contract can be named; every value is text there."""
-    if not isinstance(data, list):
-        raise BrokerUnavailable(f"broker's Greeks are no list (was {type(data).__name__})")
-    rows = (_greeks(item) for item in data if isinstance(item, dict))
+    if not isinstance(answer, list):
+        raise BrokerUnavailable(f"broker's Greeks are no list (was {type(answer).__name__})")
+    rows = (_greeks(item) for item in answer if isinstance(item, dict))
     return tuple(row for row in rows if row is not None)
 
 

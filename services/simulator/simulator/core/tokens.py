@@ -23,7 +23,7 @@ class Claim:
 
 def mint(claim: Claim, *, issued_at: datetime, secret: bytes) -> str:
     """Return a signed token; the same claim gives the same token."""
-    payload = {
+    claims = {
         "username": claim.client,
         "usertype": "USER",
         "token_type": claim.kind,
@@ -31,7 +31,7 @@ def mint(claim: Claim, *, issued_at: datetime, secret: bytes) -> str:
         "iat": int(issued_at.timestamp()),
         "exp": int(claim.expires_at.timestamp()),
     }
-    unsigned = f"{_part({'alg': 'HS512'})}.{_part(payload)}"
+    unsigned = f"{_part({'alg': 'HS512'})}.{_part(claims)}"
     return f"{unsigned}.{_signature(unsigned, secret)}"
 
 
@@ -50,8 +50,8 @@ def next_midnight(at: datetime) -> datetime:
     return at.astimezone(IST).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
 
 
-def _part(payload: dict[str, Any]) -> str:
-    return _base64(json.dumps(payload, separators=(",", ":")).encode())
+def _part(said: dict[str, Any]) -> str:
+    return _base64(json.dumps(said, separators=(",", ":")).encode())
 
 
 def _signature(unsigned: str, secret: bytes) -> str:

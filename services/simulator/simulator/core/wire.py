@@ -47,8 +47,8 @@ class Refused(Exception):
         self.message = message or MESSAGES[code]
 
 
-def success(payload: Any) -> Reply:
-    return as_json({"status": True, "message": "SUCCESS", "errorcode": "", "data": payload})
+def success(answer: Any) -> Reply:
+    return as_json({"status": True, "message": "SUCCESS", "errorcode": "", "data": answer})
 
 
 def failure(refusal: Refused) -> Reply:
@@ -58,8 +58,8 @@ def failure(refusal: Refused) -> Reply:
     return as_json({"status": False, "message": refusal.message, "errorcode": refusal.code, "data": None})
 
 
-def as_json(payload: Any, status: int = 200) -> Reply:
-    return Reply(status, JSON, json.dumps(payload).encode())
+def as_json(document: Any, status: int = 200) -> Reply:
+    return Reply(status, JSON, json.dumps(document).encode())
 
 
 def text(body: str, status: int = 200, content_type: str = "text/plain") -> Reply:
