@@ -2,16 +2,17 @@
 
 import asyncio
 import os
-import time
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
 from sqlalchemy import Connection
 
+from oi_common.clock import WallClock
 from oi_common.database import Database, upsert
 from oi_common.errors import Unavailable
 from oi_common.health import Health
+from oi_common.market.buckets import utc_naive
 from oi_common.tables import services
 from oi_common.waiting import wait
 
@@ -44,5 +45,5 @@ def _write(row: dict[str, object], connection: Connection) -> None:
 
 
 def _now() -> datetime:
-    """Return the machine's real time, UTC without zone: a heartbeat is about the process, not the market."""
-    return datetime.fromtimestamp(time.time(), UTC).replace(tzinfo=None)
+    """Return the machine's real time: a heartbeat is about the process, not the market."""
+    return utc_naive(WallClock().now())
