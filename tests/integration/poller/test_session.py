@@ -232,6 +232,18 @@ async def test_good_tokens_outlive_redis_and_missing_ones_wait_for_it(own_redis)
             await late.tokens()
 
 
+async def test_a_full_redis_is_waited_for_without_a_login(own_redis):
+    async with world(own_redis[1]) as here:
+        session = here.session()
+        await here.connections[0].config_set("maxmemory", "1")
+
+        with pytest.raises(Unavailable, match="redis is full"):
+            await session.tokens()
+        assert here.broker.codes == []
+        await here.connections[0].config_set("maxmemory", "0")
+        assert (await session.tokens()).jwt == jwt(1)
+
+
 async def test_the_lock_of_a_process_that_died_expires(redis_url):
     async with world(redis_url) as here:
         session = here.session()

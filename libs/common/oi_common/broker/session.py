@@ -23,7 +23,7 @@ from oi_common.broker.smart_connect import LoggedIn, SmartConnect
 from oi_common.broker.tokens import Tokens
 from oi_common.broker.totp import Totp
 from oi_common.clock import Clock
-from oi_common.connections import REDIS_DOWN, AsyncRedis
+from oi_common.connections import REDIS_DOWN, AsyncRedis, full_redis_is_unavailable
 from oi_common.errors import Unavailable
 from oi_common.limiter import SharedLimiter
 
@@ -93,14 +93,16 @@ class BrokerSession:
         return await self._renewed(stale=stale)
 
     async def _renewed(self, stale: Tokens | None) -> Tokens:
-        async with self._alone():
-            shared = await self._shared()
-            if self._is_good(shared) and (stale is None or shared.jwt != stale.jwt):
-                self._held = shared
-            else:
-                self._held = await self._logged_in()
-                await self._share(self._held)
-            return self._held
+        # Without the lock nobody logs in: a full Redis is waited for like one that is away.
+        with full_redis_is_unavailable():
+            async with self._alone():
+                shared = await self._shared()
+                if self._is_good(shared) and (stale is None or shared.jwt != stale.jwt):
+                    self._held = shared
+                else:
+                    self._held = await self._logged_in()
+                    await self._share(self._held)
+                return self._held
 
     def _is_good(self, tokens: Tokens | None) -> TypeGuard[Tokens]:
         if tokens is None:
