@@ -7,6 +7,8 @@ import structlog
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from oi_common.errors import Misconfigured
+
 
 class Health:
     """What the service says of itself. `not_ready_because` is None once it can do its work."""
@@ -41,7 +43,10 @@ async def serve_health(health: Health, host: str, port: int) -> AsyncIterator[No
     await runner.setup()
     try:
         site = web.TCPSite(runner, host, port)
-        await site.start()
+        try:
+            await site.start()
+        except OSError as e:
+            raise Misconfigured(f"HEALTH_PORT: {host}:{port} cannot be listened on ({e.strerror})") from e
         structlog.get_logger().info("health.listening", address=site.name, bound=list(runner.addresses))
         yield
     finally:

@@ -37,6 +37,8 @@ def _fills_a_bucket(seconds: int) -> int:
 
 PollSeconds = Annotated[int, Field(ge=1), AfterValidator(_fills_a_bucket)]
 
+_DATABASES = ("sqlite", "mysql", "mariadb", "mysql+pymysql")
+_REDISES = ("redis", "rediss", "unix", "redis+cluster")
 _SIMULATOR_ANSWERS_WITHIN = 20.0  # seconds
 
 
@@ -91,8 +93,13 @@ class ServiceSettings(BaseSettings):
     def _names_a_driver(cls, url: str) -> str:
         for scheme in ("mysql://", "mariadb://"):
             if url.startswith(scheme):
-                return "mysql+pymysql://" + url.removeprefix(scheme)
-        return url
+                url = "mysql+pymysql://" + url.removeprefix(scheme)
+        return _address(url, _DATABASES)
+
+    @field_validator("redis_url")
+    @classmethod
+    def _names_a_redis(cls, url: str) -> str:
+        return _address(url, _REDISES)
 
     @property
     def streams_kept(self) -> timedelta:
@@ -133,6 +140,19 @@ class ServiceSettings(BaseSettings):
         for url in (settings.redis_url, settings.database_url):
             hide(urlsplit(url).password or "")
         return settings
+
+
+def _address(url: str, schemes: tuple[str, ...]) -> str:
+    """Return the URL as it is. Raises ValueError, without what may be its password, for one we cannot use."""
+    scheme, parted, _ = url.partition("://")
+    if not parted or scheme not in schemes:
+        begins = " or ".join(f"{known}://" for known in schemes)
+        raise ValueError(f"{scheme if parted else 'this'} is no address we can use; it begins with {begins}")
+    try:
+        _ = urlsplit(url).port
+    except ValueError as e:
+        raise ValueError("its host and port cannot be told apart; a password is percent-encoded") from e
+    return url
 
 
 def _from_simulator(url: str) -> Mapping[str, str]:

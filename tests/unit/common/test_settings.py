@@ -77,6 +77,26 @@ def test_the_address_of_a_database_gets_its_driver(environment):
     assert Example.load().database_url == "mysql+pymysql://oi:some-password@db/oi"  # pragma: allowlist secret
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("DATABASE_URL", "postgres://u:hidden@h/oi", "DATABASE_URL: postgres is no address we can use"),
+        ("DATABASE_URL", "oi.db", "DATABASE_URL: this is no address we can use"),
+        ("DATABASE_URL", "mysql://u:hidden@h:port/oi", "DATABASE_URL: its host and port cannot be told"),
+        ("REDIS_URL", "http://:hidden@h", "REDIS_URL: http is no address we can use"),
+        ("REDIS_URL", "redis://:hidden@[h", "REDIS_URL: its host and port cannot be told"),
+    ],
+)
+def test_an_address_that_cannot_be_used_is_named_without_its_password(environment, name, value, said):
+    environment.setenv(name, value)
+
+    with pytest.raises(Misconfigured) as refused:
+        ServiceSettings.load()
+
+    assert str(refused.value).startswith(said)
+    assert "hidden" not in str(refused.value)
+
+
 def test_what_was_loaded_as_a_secret_never_appears_in_a_log():
     Example.load()
 
