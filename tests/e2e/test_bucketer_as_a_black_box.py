@@ -29,7 +29,7 @@ def poll(index, at, *quotes, **changes):
 
 @pytest.fixture
 def client(redis_url):
-    with redis.Redis.from_url(redis_url, decode_responses=True) as connection:
+    with redis.Redis.from_url(redis_url, decode_responses=True, encoding_errors="replace") as connection:
         yield connection
 
 
@@ -122,6 +122,10 @@ NONSENSE = [
     ({"quotes": '[{"strike": 24500, "type": "CE", "oi": -65}]'}, "quotes.0.oi: "),
     ({"quotes": '[{"strike": 0, "type": "CE", "oi": 65}]'}, "quotes.0.strike: "),
     ({"feed_time": "2026-11-20T09:15:40"}, "feed_time: "),
+    ({"quotes": json.dumps([{"strike": 24500, "type": "CE", "oi": 10**30}])}, "quotes.0.oi: "),
+    ({"quotes": '[{"strike": 24500, "type": "CE", "ltp": 1e300}]'}, "quotes.0.ltp: "),
+    ({"quotes": "[" * 100_000}, "quotes: is not JSON"),
+    ({"segment": b"\xff"}, "segment: "),
     ({"quotes": "not a list"}, "quotes: is not JSON (was 'not a list')"),
     ({"index_name": "BANKNIFTY"}, "index_name: 'BANKNIFTY' does not belong to partition NIFTY"),
     ({"segment": "MOON"}, "segment: 'MOON' is not a segment we know"),
