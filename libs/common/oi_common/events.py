@@ -161,6 +161,13 @@ class ChainPolled(Event):
     quotes: tuple[PolledQuote, ...]
 
     @model_validator(mode="after")
+    def _is_not_fed_on_a_later_day(self) -> Self:
+        # Taken for true, such a stamp would make every real poll of the chain late until that day.
+        if self.feed_time.date() > self.polled_at.date():
+            raise ValueError(f"feed_time: {self.feed_time.isoformat()} lies after the day of the poll")
+        return self
+
+    @model_validator(mode="after")
     def _has_each_contract_once(self) -> Self:
         seen = set()
         for quote in self.quotes:

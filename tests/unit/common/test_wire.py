@@ -70,6 +70,7 @@ def test_a_missing_field_is_named(missing):
     [
         ("feed_time", "2026-11-20T09:16:00", "feed_time: .*timezone.*was '2026-11-20T09:16:00'"),
         ("feed_time", "1795000000", "feed_time: is not an ISO 8601 .*was '1795000000'"),
+        ("feed_time", "2026-11-21T09:16:00+05:30", "feed_time: 2026-11-21T.* lies after the day of the poll"),
         ("expiry", "20261124", "expiry: .*was '20261124'"),
         ("lot_size", "many", "lot_size: .*was 'many'"),
         ("lot_size", "0", "lot_size: .*greater than 0.*was '0'"),
