@@ -80,7 +80,11 @@ def test_the_address_of_a_database_gets_its_driver(environment):
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [
-        ("DATABASE_URL", "postgres://u:hidden@h/oi", "DATABASE_URL: postgres is no address we can use"),
+        (
+            "DATABASE_URL",
+            "postgres://u:hidden@h/oi",
+            "DATABASE_URL: postgres is no address we can use",
+        ),  # pragma: allowlist secret
         ("DATABASE_URL", "oi.db", "DATABASE_URL: this is no address we can use"),
         ("DATABASE_URL", "mysql://u:hidden@h:port/oi", "DATABASE_URL: its host and port cannot be told"),
         ("REDIS_URL", "http://:hidden@h", "REDIS_URL: http is no address we can use"),
