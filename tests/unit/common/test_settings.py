@@ -82,7 +82,7 @@ def test_the_address_of_a_database_gets_its_driver(environment):
     [
         (
             "DATABASE_URL",
-            "postgres://u:hidden@h/oi",
+            "postgres://u:hidden@h/oi",  # pragma: allowlist secret
             "DATABASE_URL: postgres is no address we can use",
         ),  # pragma: allowlist secret
         ("DATABASE_URL", "oi.db", "DATABASE_URL: this is no address we can use"),
