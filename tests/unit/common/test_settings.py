@@ -84,13 +84,13 @@ def test_the_address_of_a_database_gets_its_driver(environment):
             "DATABASE_URL",
             "postgres://u:hidden@h/oi",  # pragma: allowlist secret
             "DATABASE_URL: postgres is no address we can use",
-        ),  # pragma: allowlist secret
+        ),
         ("DATABASE_URL", "oi.db", "DATABASE_URL: this is no address we can use"),
         (
             "DATABASE_URL",
-            "mysql://u:hidden@h:port/oi",
+            "mysql://u:hidden@h:port/oi",  # pragma: allowlist secret
             "DATABASE_URL: its host and port cannot be told",
-        ),  # pragma: allowlist secret
+        ),
         ("REDIS_URL", "http://:hidden@h", "REDIS_URL: http is no address we can use"),
         ("REDIS_URL", "redis://:hidden@[h", "REDIS_URL: its host and port cannot be told"),
     ],
