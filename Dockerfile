@@ -2,9 +2,9 @@
 # COMMAND is the console command when it is not the folder's name (cli: oi).
 
 FROM python:3.12-slim AS wheels
-ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore PIP_CACHE_DIR=/var/cache/pip
 COPY deploy/locks/build.lock /locks/
-RUN --mount=type=cache,target=/root/.cache/pip pip install --quiet --require-hashes --no-deps -r /locks/build.lock
+RUN --mount=type=cache,target=/var/cache/pip pip install --quiet --require-hashes --no-deps -r /locks/build.lock
 WORKDIR /src
 COPY libs libs
 COPY services services
@@ -13,11 +13,11 @@ RUN pip wheel --quiet --no-deps --no-index --no-build-isolation --wheel-dir /whe
 
 FROM python:3.12-slim AS environment
 ARG MEMBER
-ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore PIP_CACHE_DIR=/var/cache/pip
 RUN test -n "$MEMBER" || { echo "say which member: --build-arg MEMBER=services/poller" >&2; exit 1; } \
     && python -m venv --without-pip /venv
 COPY deploy/locks /locks
-RUN --mount=type=cache,target=/root/.cache/pip \
+RUN --mount=type=cache,target=/var/cache/pip \
     pip --python /venv/bin/python install --quiet --require-hashes --no-deps --only-binary :all: \
     -r "/locks/$(basename "$MEMBER").lock"
 # The member and those of ours it asks for; --no-index makes anything that the lock forgot an error.
