@@ -57,7 +57,6 @@ def _write_snapshot(
 def _write_changes(connection: Connection, step: Step, poll: ChainPolled) -> None:
     if not step.changes:
         return
-    known = sum(1 for quote in step.state.quotes.values() if quote.oi is not None)
     row = {
         "index_name": poll.index_name,
         "expiry": poll.expiry,
@@ -65,8 +64,8 @@ def _write_changes(connection: Connection, step: Step, poll: ChainPolled) -> Non
         "polled_at": utc_naive(poll.polled_at),
         "time": wall_time(floor_to_3min(poll.feed_time)),
         "changed": len(step.changes),
-        "total": known,
-        "changed_ratio": round(len(step.changes) / known, 4),
+        "total": step.known,
+        "changed_ratio": step.changed_ratio,
         "changes": [change.model_dump(by_alias=True, exclude_none=True) for change in step.changes],
         "source": poll.source,
     }

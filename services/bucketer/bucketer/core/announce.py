@@ -45,7 +45,6 @@ def changed_event(step: Step, poll: ChainPolled) -> OiChanged | None:
     """Return the announcement of a poll's changes, None when nothing moved."""
     if not step.changes:
         return None
-    known = sum(1 for quote in step.state.quotes.values() if quote.oi is not None)
     return OiChanged(
         event_id=poll.event_id.replace("polls:", "changes:", 1),
         index_name=poll.index_name,
@@ -53,8 +52,8 @@ def changed_event(step: Step, poll: ChainPolled) -> OiChanged | None:
         feed_time=poll.feed_time,
         time=floor_to_3min(poll.feed_time),
         changed=len(step.changes),
-        total=known,
-        changed_ratio=round(len(step.changes) / known, 4),
+        total=step.known,
+        changed_ratio=step.changed_ratio,
         changes=step.changes,
         source=poll.source,
     )

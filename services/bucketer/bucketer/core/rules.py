@@ -51,6 +51,16 @@ class Step:
     gap: Gap | None
     previous_bucket: datetime | None  # the last bucket that a poll fell in before this one, None at first
 
+    @property
+    def known(self) -> int:
+        """How many contracts have a known OI."""
+        return sum(1 for quote in self.state.quotes.values() if quote.oi is not None)
+
+    @property
+    def changed_ratio(self) -> float:
+        """The share of the known contracts that the poll changed."""
+        return round(len(self.changes) / self.known, 4) if self.changes else 0.0
+
 
 def is_late(state: ChainState | None, poll: ChainPolled) -> bool:
     """Say whether the poll is one we have handled, or older than one we have handled."""
