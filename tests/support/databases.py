@@ -106,6 +106,7 @@ def _local_database(folder: Path) -> Iterator[str]:
     settings = {
         **DATABASE_SETTINGS,
         "port": str(port),
+        "tmpdir": str(folder),
         "datadir": str(folder / "data"),
         "socket": str(folder / "s"),
         "pid-file": str(folder / "pid"),
@@ -131,7 +132,9 @@ def _make_data_folder(program: str, data: Path) -> None:
         command = [program, "--no-defaults", "--initialize-insecure", f"--datadir={data}"]
     if os.geteuid() == 0:
         command.append("--user=root")
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    # A starting server removes what it finds in its folder for temporary tables: two must not share /tmp.
+    own = {**os.environ, "TMPDIR": str(data.parent)}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=own)
     if done.returncode:
         raise RuntimeError(f"{command[0]} failed:\n{done.stdout}{done.stderr}")
 
