@@ -25,7 +25,6 @@ from poller.handlers import Poller, PollRules
 from poller.settings import Settings
 
 _STARTS_AGAIN_AFTER = timedelta(seconds=5)
-_MEGABYTE = 1024 * 1024
 
 
 async def serve(runtime: Runtime[Settings]) -> None:
@@ -37,9 +36,7 @@ async def serve(runtime: Runtime[Settings]) -> None:
     limiter = SharedLimiter(redis, clock, settings.angel_client_code)
     broker = AngelBroker(client, session, limiter, clock)
     library = MasterLibrary(settings, clock)
-    outbox = SpoolingOutbox(
-        Publisher(redis), settings.data_dir / "spool", settings.spool_megabytes * _MEGABYTE
-    )
+    outbox = SpoolingOutbox(Publisher(redis), settings.data_dir / "spool", settings.spool_size)
     every = timedelta(seconds=settings.poll_seconds)
     rules = PollRules(every, settings.strikes_around)
     poller = Poller(rules, clock, broker, library, outbox, SharedWindows(redis))

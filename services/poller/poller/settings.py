@@ -2,12 +2,12 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import ByteSize, Field
 
 from oi_common.broker.settings import BrokerSettings
 
 
 class Settings(BrokerSettings):
-    """`spool_megabytes` bounds the file of each partition; a day of two chains takes about 60."""
+    """`spool_size` (64MiB, 500kB) bounds the file of each partition; a day of two chains takes about 60 MiB."""
 
-    spool_megabytes: Annotated[int, Field(ge=1)] = 64
+    spool_size: Annotated[ByteSize, Field(ge=1000)] = ByteSize(64 * 1024 * 1024)
