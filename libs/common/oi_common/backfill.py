@@ -13,7 +13,9 @@ _Count = Annotated[int, Field(ge=0)]
 
 
 class Progress(BaseModel):
-    """How far the repair of one day is. Counts are of all chains of the underlying on that day.
+    """How far the repair of one day is. `holes` and `told` are buckets, of all chains of the underlying on that day.
+
+    `questions` and `answered` are requests to the broker, of the whole run that the day is repaired in.
 
     `waiting`: the day is taken up once the bucketer has handled everything before it. `published`: all that the
     broker could tell is in the streams. `failed`: nothing more can be done now, `why` says the reason.

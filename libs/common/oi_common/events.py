@@ -219,6 +219,22 @@ class ContractGreeks(Fact):
     vega: Greek | None = None
 
 
+class DayClosed(Event):
+    """A trading day of one underlying is over, and all its live polls and candles have been handled.
+
+    Every bucket of the day's chains that nobody has polled is now known to be missing.
+    """
+
+    kind = "days"
+    identity = ("index_name", "day", "closed_at")
+
+    index_name: Name
+    segment: Segment
+    day: Day
+    closed_at: Moment
+    expiries: tuple[Day, ...]
+
+
 class GreeksFetched(Event):
     """Greeks of one chain, the broker's or the model's."""
 
@@ -346,6 +362,7 @@ EVENTS: tuple[type[Event], ...] = (
     ChainPolled,
     ChainBackfilled,
     CandleClosed,
+    DayClosed,
     GreeksFetched,
     OiChanged,
     SnapshotSaved,
