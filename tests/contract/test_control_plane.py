@@ -104,6 +104,29 @@ def test_latency_delays_an_answer(exchange, client, log_in, switch):
     assert exchange.exchange.tally.faults["latency_ms"] == 1
 
 
+def full_quote(exchange, session):
+    """Return a FULL quote request as it is sent, for a client that need not wait for its answer."""
+    headers = {"Authorization": f"Bearer {session.access_token}", **session.requestHeaders()}
+    url = f"{exchange.rest_url}/rest/secure/angelbroking/market/v1/quote"
+    body = {"mode": "FULL", "exchangeTokens": {"NFO": [CALL.token]}}
+    return lambda **options: requests.post(url, json=body, headers=headers, **options)
+
+
+def test_an_answer_counts_for_its_chain_only_if_somebody_still_waits_for_it(exchange, session, switch, stats):
+    ask = full_quote(exchange, session)
+    assert ask(timeout=20).json()["status"] is True
+
+    switch(latency_ms={"value": 300, "times": 1})
+    with pytest.raises(requests.Timeout):
+        ask(timeout=0.05)
+    switch(latency_ms={"value": 400, "times": 1})
+    assert ask(timeout=20).json()["status"] is True  # by now the answer before is ready, too
+
+    counts = stats()
+    assert counts["chains_asked"] == {"NIFTY 2026-11-24": 3}
+    assert counts["chains_answered"] == {"NIFTY 2026-11-24": 2}
+
+
 def test_the_master_is_one_array_of_flat_objects_with_eleven_keys(get):
     rows = get(MASTER).json()
 

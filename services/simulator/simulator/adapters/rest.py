@@ -36,13 +36,19 @@ class RestDoor:
     def _handler(self, endpoint: Endpoint) -> Handler:
         async def handle(request: web.Request) -> web.StreamResponse:
             body = await request.read()
-            return await _send(self._exchange.on_request(Request(endpoint.name, request.headers, body)))
+            reply = self._exchange.on_request(Request(endpoint.name, request.headers, body))
+            if reply.later is not None:
+                reply = await asyncio.to_thread(reply.finished)
+            response = await _response(reply)
+            if request.transport is not None and not request.transport.is_closing():
+                self._exchange.on_sent(reply)
+            return response
 
         return handle
 
     async def _other(self, request: web.Request) -> web.Response:
         if is_order_path(request.path):
-            return await _send(self._exchange.on_order(request.path))
+            return await _response(self._exchange.on_order(request.path))
         return web.Response(
             status=404, text="<html><body>404 Not Found</body></html>", content_type="text/html"
         )
@@ -75,7 +81,7 @@ class RestDoor:
         return plain, gzip.compress(plain, compresslevel=1, mtime=0)
 
 
-async def _send(reply: Reply) -> web.Response:
+async def _response(reply: Reply) -> web.Response:
     if reply.delay:
         await asyncio.sleep(reply.delay)
     return web.Response(status=reply.status, body=reply.body, content_type=reply.content_type)

@@ -1,6 +1,7 @@
 """Answers about the past: getCandleData and getOIData."""
 
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -36,6 +37,9 @@ class HistoryRequest:
     end: datetime
 
 
+AnswerHistory = Callable[[HistoryRequest, Market, Listing, datetime], Sequence[Any]]
+
+
 def parse_history_request(body: dict[str, Any]) -> HistoryRequest:
     """Return the request; whatever is wrong with it is AB1004, as at the broker."""
     interval = INTERVALS.get(field(body, "interval"))
@@ -49,14 +53,21 @@ def parse_history_request(body: dict[str, Any]) -> HistoryRequest:
     return HistoryRequest(field(body, "exchange"), field(body, "symboltoken"), width, start, end)
 
 
+def checked(request: HistoryRequest, listing: Listing) -> HistoryRequest:
+    """Return the request of an instrument that is listed today; AB1004 for any other, the expired included."""
+    if listing.find(request.exchange, request.token) is None:
+        raise Refused("AB1004")
+    return request
+
+
 def answer_candles(
     request: HistoryRequest, market: Market, listing: Listing, at: datetime
 ) -> list[list[Any]]:
     """Return the candles that have begun by `at`; the last may still be forming."""
     instrument = _listed(request, listing)
-    end = request.end + _DAY if request.width == _DAY else request.end
+    start, end = _span(request)
     candles = market.candles(
-        instrument.exchange, instrument.token, request.start, min(end, at), request.width, until=at
+        instrument.exchange, instrument.token, start, min(end, at), request.width, until=at
     )
     return [_row(candle, request.width) for candle in candles or ()]
 
@@ -66,8 +77,9 @@ def answer_oi(
 ) -> list[dict[str, Any]]:
     """Return the OI at the end of each bucket begun by `at`; of the running one, the OI now."""
     instrument = _listed(request, listing)
+    start, end = _span(request)
     history = market.oi_history(
-        instrument.exchange, instrument.token, request.start, min(request.end, at), request.width, until=at
+        instrument.exchange, instrument.token, start, min(end, at), request.width, until=at
     )
     return [{"time": _stamp(start), "oi": oi} for start, oi in history or ()]
 
@@ -77,6 +89,13 @@ def _listed(request: HistoryRequest, listing: Listing) -> Instrument:
     if instrument is None:
         raise Refused("AB1004")
     return instrument
+
+
+def _span(request: HistoryRequest) -> tuple[datetime, datetime]:
+    """Return between which moments buckets may start; a day's bucket is found by its date."""
+    if request.width < _DAY:
+        return request.start, request.end
+    return request.start.replace(hour=0, minute=0), request.end.replace(hour=23, minute=59)
 
 
 def _row(candle: Candle, width: timedelta) -> list[Any]:

@@ -5,13 +5,15 @@ from datetime import datetime
 from typing import Final
 
 from simulator.core.faults import Switchboard
-from simulator.core.wire import MESSAGES, RATE_REFUSAL, Reply, as_json, text
+from simulator.core.wire import MESSAGES, RATE_REFUSAL, Refused, Reply, as_json, text
 
 # The firewall's page, as users quote it (SmartAPI forum, post 18654).
 _HTML_PAGE: Final = (
     "<html><head><title>Request Rejected</title></head><body>The requested URL was rejected. "
     "Please consult with your administrator.<br><br>Your support ID is: 7253518233190512345</body></html>"
 )
+
+_HISTORY: Final = {"getCandleData", "getOIData"}
 
 _SPOILED: Final[dict[str, Callable[[], Reply]]] = {
     "rate_limited": lambda: text(RATE_REFUSAL, 403),
@@ -33,3 +35,13 @@ def spoiled(faults: Switchboard, endpoint: str, at: datetime) -> Reply | None:
         if faults.strike(name, at, endpoint):
             return reply()
     return None
+
+
+def refuse_history(faults: Switchboard, endpoint: str, at: datetime) -> None:
+    """Raise Refused when a question about the past is to fail."""
+    if endpoint not in _HISTORY:
+        return
+    if faults.strike("ab1021", at, endpoint):
+        raise Refused("AB1021")
+    if faults.strike("ab1004_share", at, endpoint):
+        raise Refused("AB1004")

@@ -1,7 +1,8 @@
 """The shapes of the broker's answers: envelopes, failures, numbers and dates."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -30,12 +31,21 @@ MESSAGES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One HTTP answer; `delay` is how many real seconds it is held back."""
+    """One HTTP answer; `delay` is how many real seconds it is held back, `chains` are those it tells of in full.
+
+    An answer that takes long to work out is not there yet: `later` finds it.
+    """
 
     status: int
     content_type: str
-    body: bytes
+    body: bytes = b""
     delay: float = 0.0
+    chains: frozenset[str] = frozenset()
+    later: "Callable[[], Reply] | None" = None
+
+    def finished(self) -> "Reply":
+        """Return the answer itself; a pure work that any thread may do."""
+        return self if self.later is None else replace(self.later(), delay=self.delay)
 
 
 class Refused(Exception):
@@ -79,6 +89,17 @@ def feed_time(at: datetime) -> str:
 
 def expiry_text(expiry: date) -> str:
     return expiry.strftime("%d%b%Y").upper()
+
+
+def body_of(octets: bytes) -> dict[str, Any]:
+    """Return the JSON object that a request carries."""
+    try:
+        body = json.loads(octets)
+    except ValueError as e:
+        raise Refused("AB1004") from e
+    if not isinstance(body, dict):
+        raise Refused("AB1004")
+    return body
 
 
 def field(body: dict[str, Any], name: str) -> str:
