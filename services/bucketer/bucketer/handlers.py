@@ -11,15 +11,16 @@ from bucketer.core import greeks as waiting_greeks
 from bucketer.core import state as chain_state
 from bucketer.core.announce import SealedBucket, changed_event, saved_event, sealed_event
 from bucketer.core.greeks import Greeks, PendingGreeks
-from bucketer.core.rules import SnapshotRule, Step, advance, is_late
+from bucketer.core.past import Repair, missed_at_the_end, repaired
+from bucketer.core.rules import SnapshotRule, Step, advance, is_late, new_day
 from bucketer.core.state import ChainState
-from bucketer.metrics import DROPPED, SNAPSHOTS
+from bucketer.metrics import DROPPED, REPAIRED, SNAPSHOTS
 from oi_common.clock import Clock
 from oi_common.effects import NOTHING, Effects
 from oi_common.errors import Unprocessable
-from oi_common.events import CandleClosed, ChainPolled, GreeksFetched
+from oi_common.events import CandleClosed, ChainBackfilled, ChainPolled, DayClosed, GreeksFetched
 from oi_common.market.buckets import floor_to_3min
-from oi_common.market.sessions import TradingSession, session_at
+from oi_common.market.sessions import TradingSession, session_at, session_on
 
 
 class Ledger(Protocol):
@@ -32,6 +33,23 @@ class Ledger(Protocol):
     async def record_candle(self, candle: CandleClosed, at: datetime) -> list[SealedBucket]: ...
 
     async def record_greeks(self, time: datetime, fetched: GreeksFetched, merged: PendingGreeks) -> None: ...
+
+    async def before(self, poll: ChainBackfilled) -> ChainState | None: ...
+
+    async def record_repair(
+        self, repair: Repair, poll: ChainBackfilled, session: TradingSession, at: datetime
+    ) -> None: ...
+
+    async def close_day(
+        self,
+        closed: DayClosed,
+        session: TradingSession,
+        missed: Mapping[date, Mapping[datetime, tuple[str, ...]]],
+        *,
+        every: timedelta,
+    ) -> list[SealedBucket]: ...
+
+    async def last_oi(self, expiry: date, day: date) -> dict[str, int]: ...
 
     async def last_known(self) -> list[ChainState]: ...
 
@@ -97,7 +115,9 @@ class Bucketer:
         state = self._chains.get(poll.expiry)
         if is_late(state, poll):
             return _dropped("late", poll)
-        at = self._clock.now()
+        at, day = self._clock.now(), session.opens.date()
+        if state is None or state.day != day:
+            state = new_day(poll, day, await self._ledger.last_oi(poll.expiry, day))
         step = advance(state, poll, session=session, rule=self._rule, every=self._every, at=at)
         bucket = floor_to_3min(poll.feed_time)
         greeks = self._greeks.get((poll.expiry, bucket), {})
@@ -111,6 +131,31 @@ class Bucketer:
             state={f"chain|{poll.expiry}": chain_state.dump(step.state)},
             forget=self._forget_greeks(poll.expiry, bucket),
         )
+
+    async def on_backfill(self, poll: ChainBackfilled) -> Effects:
+        """Write one past bucket from the broker's history, unless it was seen live. It wakes nobody."""
+        self._own(poll.index_name)
+        session = _session(poll)
+        if session is None:
+            return _dropped("outside_session", poll)
+        before = await self._ledger.before(poll)
+        if before is None:
+            return _dropped("seen_live", poll)
+        at = self._clock.now()
+        repair = repaired(before, poll, session=session, rule=self._rule, every=self._every, at=at)
+        await self._ledger.record_repair(repair, poll, session, at)
+        REPAIRED.labels(index=poll.index_name).inc()
+        return NOTHING
+
+    async def on_day_closed(self, closed: DayClosed) -> Effects:
+        """Account for every bucket of a day that is over, and forget the chains that expired before it."""
+        self._own(closed.index_name)
+        session = _session_on(closed.segment, closed.day)
+        missed = {
+            expiry: missed_at_the_end(chain, session, self._every) for expiry, chain in self._chains.items()
+        }
+        sealed = await self._ledger.close_day(closed, session, missed, every=self._every)
+        return Effects(publish=tuple(map(sealed_event, sealed)), forget=self._forget_before(closed.day))
 
     async def on_candle(self, candle: CandleClosed) -> Effects:
         """Merge one candle into its bucket's rows and seal the bucket."""
@@ -134,6 +179,15 @@ class Bucketer:
         if index_name != self._partition:
             raise Unprocessable(f"index_name: {index_name!r} does not belong to partition {self._partition}")
 
+    def _forget_before(self, day: date) -> tuple[str, ...]:
+        expired = [expiry for expiry in self._chains if expiry < day]
+        waiting = [key for key in self._greeks if key[0] < day]
+        for expiry in expired:
+            del self._chains[expiry]
+        for key in waiting:
+            del self._greeks[key]
+        return (*(f"chain|{expiry}" for expiry in expired), *(_greeks_field(*key) for key in waiting))
+
     def _forget_greeks(self, expiry: date, bucket: datetime) -> tuple[str, ...]:
         passed = [key for key in self._greeks if key[0] == expiry and key[1] < bucket]
         for key in passed:
@@ -146,6 +200,16 @@ def _session(poll: ChainPolled) -> TradingSession | None:
         return session_at(poll.segment, poll.feed_time)
     except KeyError as e:
         raise Unprocessable(f"segment: {poll.segment!r} is not a segment we know") from e
+
+
+def _session_on(segment: str, day: date) -> TradingSession:
+    try:
+        session = session_on(segment, day)
+    except KeyError as e:
+        raise Unprocessable(f"segment: {segment!r} is not a segment we know") from e
+    if session is None:
+        raise Unprocessable(f"day: {segment} is closed on {day}")
+    return session
 
 
 def _dropped(reason: str, poll: ChainPolled) -> Effects:

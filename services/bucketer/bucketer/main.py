@@ -13,7 +13,16 @@ from bucketer.handlers import Bucketer
 from bucketer.settings import Settings
 from oi_common.effects import EffectsWriter
 from oi_common.errors import LeaseLost, Unavailable
-from oi_common.events import CandleClosed, ChainPolled, GreeksFetched, OiChanged, SnapshotSaved, stream_of
+from oi_common.events import (
+    CandleClosed,
+    ChainBackfilled,
+    ChainPolled,
+    DayClosed,
+    GreeksFetched,
+    OiChanged,
+    SnapshotSaved,
+    stream_of,
+)
 from oi_common.leases import Lease, Leases
 from oi_common.service import Runtime, run
 from oi_common.subscriber import Route, Subscriber
@@ -56,6 +65,8 @@ async def _work(runtime: Runtime[Settings], leases: Leases, lease: Lease, stop: 
         {
             stream_of(CandleClosed, partition): Route(CandleClosed, bucketer.on_candle),
             stream_of(GreeksFetched, partition): Route(GreeksFetched, bucketer.on_greeks),
+            stream_of(ChainBackfilled, partition): Route(ChainBackfilled, bucketer.on_backfill),
+            stream_of(DayClosed, partition): Route(DayClosed, bucketer.on_day_closed),
             stream_of(ChainPolled, partition): Route(ChainPolled, bucketer.on_poll),
         },
         group=_GROUP,

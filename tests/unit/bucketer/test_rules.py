@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bucketer.core.rules import SnapshotRule, advance, is_late
+from bucketer.core.rules import SnapshotRule, advance, is_late, new_day
 from bucketer.core.state import dump, load
 from oi_common.events import ChainPolled
 from oi_common.market.sessions import session_at
@@ -44,6 +44,10 @@ def fold(*polls, rule=AND):
         if is_late(state, one):
             continue
         session = session_at(one.segment, one.feed_time)
+        if state is None or state.day != session.opens.date():
+            told = state.quotes if state else {}
+            known = {key: quote.oi for key, quote in told.items() if quote.oi is not None}
+            state = new_day(one, session.opens.date(), known)
         step = advance(state, one, session=session, rule=rule, every=EVERY, at=one.polled_at)
         state = load(dump(step.state))
         steps.append(step)

@@ -1,13 +1,14 @@
-"""A chain's state as far as the tables tell it, for when Redis has lost it."""
+"""A chain's state as the tables tell it: for when Redis has lost it, and for what is told about the past."""
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, Table, func, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Table, func, select
 
 from bucketer.core.state import ChainState, Header, Leg, Measures, Quote, Saved, key_of
-from oi_common.market.buckets import from_utc_naive, from_wall_time
+from oi_common.market.buckets import from_utc_naive, from_wall_time, wall_time
 from oi_common.market.chain import Side
 from oi_common.market.sessions import previous_trading_day
 from oi_common.tables import chain_buckets, oi_changes, option_snapshots
@@ -17,8 +18,31 @@ _MEASURES = ("spot", "pcr_oi", "pcr_volume", "max_pain", "atm_strike", "straddle
 _SEGMENT = "NFO"
 
 
+@dataclass(frozen=True, slots=True)
+class _Chain:
+    """One chain on one day, as the tables may be asked about it.
+
+    What was told afterwards belongs to the past that a backfill builds on, never to the live state: the live
+    series is the same whether or not a repair has happened meanwhile.
+    """
+
+    connection: Connection
+    index_name: str
+    expiry: date
+    day: date
+    until: datetime | None = None  # wall time; only buckets before it
+    is_live: bool = True
+
+    def rows(self, table: Table) -> tuple[ColumnElement[bool], ...]:
+        here = [*_on(table, self.index_name, self.day), table.c.expiry == self.expiry]
+        if self.until is not None:
+            here.append(table.c.time < self.until)
+        here.append(table.c.source.in_(("live",) if self.is_live else ("live", "backfill")))
+        return tuple(here)
+
+
 def last_known(connection: Connection, index_name: str) -> list[ChainState]:
-    """Return the state of each chain that was polled on the partition's last day.
+    """Return the live state of each chain that was polled on the partition's last day.
 
     OI is exact: the last snapshot's, moved on by the changes recorded after it. Prices are the snapshot's.
     """
@@ -34,47 +58,85 @@ def last_known(connection: Connection, index_name: str) -> list[ChainState]:
         .distinct()
         .where(*_on(chain_buckets, index_name, day), chain_buckets.c.polls > 0)
     ).scalars()
-    return [_chain(connection, index_name, expiry, day) for expiry in sorted(expiries)]
+    chains = [_Chain(connection, index_name, expiry, day) for expiry in sorted(expiries)]
+    return [state for chain in chains if (state := _state(chain)) is not None]
 
 
-def _chain(connection: Connection, index_name: str, expiry: date, day: date) -> ChainState:
-    headers = connection.execute(
-        select(chain_buckets)
-        .where(
-            *_on(chain_buckets, index_name, day), chain_buckets.c.expiry == expiry, chain_buckets.c.polls > 0
-        )
-        .order_by(chain_buckets.c.time.desc())
+def as_of(connection: Connection, index_name: str, expiry: date, bucket: datetime) -> ChainState:
+    """Return a chain as it stood when a bucket began: live and repaired buckets before it, yesterday's last OI."""
+    day = bucket.date()
+    chain = _Chain(connection, index_name, expiry, day, until=wall_time(bucket), is_live=False)
+    state = _state(chain)
+    if state is None:
+        yesterday = last_oi(connection, index_name, expiry, day)
+        state = ChainState(index_name, expiry, day, bucket, bucket, yesterday=yesterday)
+    return state
+
+
+def last_oi(connection: Connection, index_name: str, expiry: date, day: date) -> dict[str, int]:
+    """Return the last OI of each contract on the trading day before `day`, repaired buckets included."""
+    before = previous_trading_day(_SEGMENT, day)
+    quotes = _quotes(_Chain(connection, index_name, expiry, before, is_live=False))
+    return {key: quote.oi for key, quote in quotes.items() if quote.oi is not None}
+
+
+def _state(chain: _Chain) -> ChainState | None:
+    headers = chain.connection.execute(
+        select(chain_buckets).where(*chain.rows(chain_buckets)).order_by(chain_buckets.c.time.desc())
     ).all()
-    last = headers[0]
+    if not headers:
+        return None
     times = [header.time for header in headers if header.reason is not None][:2]
-    snapshots = [_snapshot(connection, index_name, expiry, time) for time in times]
-    quotes = _moved_on(connection, index_name, expiry, day, snapshots[0] if snapshots else {})
-    saved = [
-        Saved(from_wall_time(time), {key: Leg(quote.oi, quote.ltp) for key, quote in snapshot.items()})
-        for time, snapshot in zip(times, snapshots, strict=True)
-    ]
+    saved = [_saved(chain, time) for time in times]
+    last = headers[0]
     feed_time = from_utc_naive(last.feed_time)
     return ChainState(
-        index_name,
-        expiry,
-        day,
+        chain.index_name,
+        chain.expiry,
+        chain.day,
         feed_time,
         feed_time,
-        quotes=quotes,
+        quotes=_quotes(chain),
         saved=saved[0] if saved else None,
         previous=saved[1] if len(saved) > 1 else None,
-        yesterday=_yesterday(connection, index_name, expiry, day),
+        yesterday=last_oi(chain.connection, chain.index_name, chain.expiry, chain.day),
         headers=(_header(last),),
         last_slot=feed_time,
     )
 
 
-def _snapshot(connection: Connection, index_name: str, expiry: date, time: datetime) -> dict[str, Quote]:
-    rows = connection.execute(
+def _saved(chain: _Chain, time: datetime) -> Saved:
+    quotes = _snapshot(chain, time)
+    return Saved(from_wall_time(time), {key: Leg(quote.oi, quote.ltp) for key, quote in quotes.items()})
+
+
+def _quotes(chain: _Chain) -> dict[str, Quote]:
+    """Return the newest snapshot's quotes, with every change since laid over them.
+
+    The snapshot's own changes are among those and agree; earlier ones may have been taken back in a hole.
+    """
+    s, c = option_snapshots.c, oi_changes.c
+    newest = chain.connection.execute(
+        select(s.time, s.feed_time).where(*chain.rows(option_snapshots)).order_by(s.time.desc()).limit(1)
+    ).first()
+    quotes = {} if newest is None else _snapshot(chain, newest.time)
+    since = () if newest is None else (c.feed_time >= newest.feed_time,)
+    rows = chain.connection.execute(
+        select(c.changes).where(*chain.rows(oi_changes), *since).order_by(c.feed_time, c.polled_at)
+    ).scalars()
+    for change in (change for changes in rows for change in changes):
+        key = key_of(change["strike"], change["type"])
+        known = quotes.get(key, Quote())
+        quotes[key] = Quote(change["oi"], known.ltp, known.volume, known.bid, known.ask)
+    return quotes
+
+
+def _snapshot(chain: _Chain, time: datetime) -> dict[str, Quote]:
+    rows = chain.connection.execute(
         select(option_snapshots).where(
             option_snapshots.c.time == time,
-            option_snapshots.c.index_name == index_name,
-            option_snapshots.c.expiry == expiry,
+            option_snapshots.c.index_name == chain.index_name,
+            option_snapshots.c.expiry == chain.expiry,
         )
     ).mappings()
     quotes = {}
@@ -92,39 +154,6 @@ def _quote(row: RowMapping, side: str) -> Quote:
         return None if value is None else float(value)
 
     return Quote(row[f"{side}_oi"], number("ltp"), row[f"{side}_volume"], number("bid"), number("ask"))
-
-
-def _moved_on(
-    connection: Connection, index_name: str, expiry: date, day: date, quotes: dict[str, Quote]
-) -> dict[str, Quote]:
-    """Lay every change of the day over the quotes; the snapshot's own changes are among them and agree."""
-    rows = connection.execute(
-        select(oi_changes.c.changes)
-        .where(*_on(oi_changes, index_name, day), oi_changes.c.expiry == expiry)
-        .order_by(oi_changes.c.feed_time, oi_changes.c.polled_at)
-    ).scalars()
-    moved = dict(quotes)
-    for changes in rows:
-        for change in changes:
-            key = key_of(change["strike"], change["type"])
-            known = moved.get(key, Quote())
-            moved[key] = Quote(change["oi"], known.ltp, known.volume, known.bid, known.ask)
-    return moved
-
-
-def _yesterday(connection: Connection, index_name: str, expiry: date, day: date) -> dict[str, int]:
-    before = previous_trading_day(_SEGMENT, day)
-    last = connection.execute(
-        select(func.max(option_snapshots.c.time)).where(
-            *_on(option_snapshots, index_name, before), option_snapshots.c.expiry == expiry
-        )
-    ).scalar_one_or_none()
-    if last is None:
-        return {}
-    quotes = _moved_on(
-        connection, index_name, expiry, before, _snapshot(connection, index_name, expiry, last)
-    )
-    return {key: quote.oi for key, quote in quotes.items() if quote.oi is not None}
 
 
 def _header(row: Any) -> Header:

@@ -16,7 +16,10 @@ from oi_common.tables import chain_buckets, index_candles, option_snapshots
 
 
 def seal_by_candle(connection: Connection, candle: CandleClosed, at: datetime) -> list[SealedBucket]:
-    """Write a candle, merge it into its bucket's rows, and return the buckets it seals."""
+    """Write a candle, merge it into its bucket's rows, and return the buckets it seals.
+
+    One that is told afterwards completes buckets that were sealed without it: it announces nothing.
+    """
     time = wall_time(candle.time)
     if not _write_candle(connection, candle):
         return []
@@ -24,7 +27,7 @@ def seal_by_candle(connection: Connection, candle: CandleClosed, at: datetime) -
     values = {f"index_{name}": getattr(candle, name) for name in CANDLE}
     connection.execute(update(option_snapshots).where(*here).values(values))
     _seal(connection, candle, at)
-    return _sealed(connection, candle.index_name, time)
+    return sealed_at(connection, candle.index_name, time) if candle.source == "live" else []
 
 
 def seal_by_poll(
@@ -38,7 +41,7 @@ def seal_by_poll(
 ) -> list[SealedBucket]:
     """Return the buckets a poll finds sealed, or seals because their candle has not come in time."""
     times = _sealed_by(step, poll, with_candle) + _declare_missing(connection, step, poll, grace=grace, at=at)
-    return [b for time in sorted(times) for b in _sealed(connection, poll.index_name, time, poll.expiry)]
+    return [b for time in sorted(times) for b in sealed_at(connection, poll.index_name, time, poll.expiry)]
 
 
 def _sealed_by(step: Step, poll: ChainPolled, with_candle: Collection[datetime]) -> list[datetime]:
@@ -104,9 +107,10 @@ def _seal(connection: Connection, candle: CandleClosed, at: datetime) -> None:
     connection.execute(update(chain_buckets).where(here, chain_buckets.c.polls > 0).values(state="sealed"))
 
 
-def _sealed(
+def sealed_at(
     connection: Connection, index_name: str, time: datetime, expiry: date | None = None
 ) -> list[SealedBucket]:
+    """Return the polled chains' buckets of a time (IST wall time), as they are announced."""
     here = [chain_buckets.c.time == time, chain_buckets.c.index_name == index_name, chain_buckets.c.polls > 0]
     if expiry is not None:
         here.append(chain_buckets.c.expiry == expiry)

@@ -1,7 +1,7 @@
 """The bucket rule: what one poll does to the ledger. No I/O, no clock: the poll's own times decide."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from msgspec.structs import replace
@@ -12,7 +12,7 @@ from bucketer.core.rows import SnapshotRow, snapshot_rows
 from bucketer.core.state import ChainState, Header, Leg, Quote, Reason, Saved, key_of
 from oi_common.events import ChainPolled, OiChange
 from oi_common.market.buckets import floor_to_3min
-from oi_common.market.sessions import TradingSession, previous_trading_day
+from oi_common.market.sessions import TradingSession
 
 
 class SnapshotRule(StrEnum):
@@ -59,7 +59,12 @@ class Step:
     @property
     def changed_ratio(self) -> float:
         """The share of the known contracts that the poll changed."""
-        return round(len(self.changes) / self.known, 4) if self.changes else 0.0
+        return ratio(len(self.changes), self.known)
+
+
+def ratio(changed: int, known: int) -> float:
+    """Return the share of the known contracts that changed."""
+    return round(changed / known, 4) if changed else 0.0
 
 
 def is_late(state: ChainState | None, poll: ChainPolled) -> bool:
@@ -68,7 +73,7 @@ def is_late(state: ChainState | None, poll: ChainPolled) -> bool:
 
 
 def advance(
-    state: ChainState | None,
+    before: ChainState,
     poll: ChainPolled,
     *,
     session: TradingSession,
@@ -76,11 +81,10 @@ def advance(
     every: timedelta,
     at: datetime,
 ) -> Step:
-    """Return what a poll that is not late, inside `session`, does to its chain.
+    """Return what a poll that is not late, inside `session`, does to its chain as it was `before` on that day.
 
     `every` is the poll schedule, `at` the present moment: it is only noted down as `saved_at`.
     """
-    before = _today(state, poll, session)
     changes = oi_changes(before.quotes, poll)
     bucket = floor_to_3min(poll.feed_time)
     coverage = cover(before, poll, session, every)
@@ -122,12 +126,8 @@ def _change(strike: int, side: str, before: int | None, oi: int) -> OiChange:
     )
 
 
-def _today(state: ChainState | None, poll: ChainPolled, session: TradingSession) -> ChainState:
-    day = session.opens.date()
-    if state is not None and state.day == day:
-        return state
-    known = state is not None and state.day == previous_trading_day(poll.segment, day)
-    yesterday = {k: q.oi for k, q in state.quotes.items() if q.oi is not None} if state and known else {}
+def new_day(poll: ChainPolled, day: date, yesterday: dict[str, int]) -> ChainState:
+    """Return the chain before the day's first poll; `yesterday` is its last OI of the trading day before."""
     return ChainState(poll.index_name, poll.expiry, day, poll.feed_time, poll.polled_at, yesterday=yesterday)
 
 
