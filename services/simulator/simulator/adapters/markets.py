@@ -7,7 +7,7 @@ from pathlib import Path
 from oi_common.errors import Misconfigured
 from simulator.adapters.recordings import UnreadableRecording, read_recording
 from simulator.core.market import Market
-from simulator.core.model_market import ModelMarket
+from simulator.core.model_days import ModelDays
 from simulator.core.recorded_market import RecordedMarket
 from simulator.core.underlyings import BY_NAME, UNDERLYINGS
 from simulator.settings import DEFAULT_DAY, Settings
@@ -30,7 +30,7 @@ def open_market(settings: Settings) -> OpenedMarket:
     chosen = tuple(each for each in UNDERLYINGS if not each.is_index or each.name in settings.indices)
     day = settings.sim_day or DEFAULT_DAY
     try:
-        market = ModelMarket(day, settings.sim_seed, chosen)
+        market = ModelDays(day, settings.sim_seed, chosen)
     except ValueError as e:
         raise Misconfigured(f"SIM_DAY: {e}") from e
     return OpenedMarket(market, settings.begins_at(day), settings.ends_at(day))
