@@ -1,7 +1,7 @@
 """`oi dead`: entries that could not be processed."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Annotated
 
@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from oi_cli.exits import EXIT_CODES, Commands, Failed
-from oi_cli.letters import DeadLetters, Letter, buried, origin
+from oi_cli.letters import DeadLetters, Letter, Pile, buried, origin
 from oi_cli.reading import Settings
 
 _SHOWN = 300  # characters of a field; quotes of a whole chain are long
@@ -18,7 +18,8 @@ _REASONS = 3
 
 dead = typer.Typer(
     cls=Commands,
-    help="Look at entries that could not be processed; put them back, or throw them away.",
+    help="Look at entries that could not be processed; put them back, or throw them away. "
+    "When too many were buried, the service stops until the stream's fuse is reset.",
     epilog=EXIT_CODES,
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -33,7 +34,16 @@ Every = Annotated[bool, typer.Option("--all", help="Every entry of the stream.")
 def list_piles() -> None:
     """List the dead-letter streams: how many entries, since when, and what is wrong with them."""
     with dead_letters() as letters:
-        piles = letters.piles()
+        piles, blown = letters.piles(), letters.blown()
+    print_piles(piles)
+    for fuse in blown:
+        typer.echo(
+            f"fuse blown: {fuse.group} could not process {fuse.share} entries of {fuse.stream} and takes no more; "
+            f"mend the cause, then `oi dead reset '{fuse.stream}'`"
+        )
+
+
+def print_piles(piles: Sequence[Pile]) -> None:
     if not piles:
         typer.echo("nothing is buried")
         return
@@ -70,6 +80,17 @@ def drop(stream: Stream, entry_id: EntryId = None, every: Every = False) -> None
     with dead_letters() as letters:
         count = move(letters, stream, entry_id, letters.drop, every=every)
     typer.echo(f"{count} dropped from {buried(stream)}")
+
+
+@dead.command(epilog=EXIT_CODES)
+def reset(stream: Stream) -> None:
+    """Let a service that stopped at this stream's blown fuse go on, once the cause is mended."""
+    with dead_letters() as letters:
+        groups = letters.reset(stream)
+    if not groups:
+        typer.echo(f"the fuse of {origin(stream)} was not blown")
+        return
+    typer.echo(f"reset: entries of {origin(stream)} are taken again by {', '.join(groups)}")
 
 
 def move(

@@ -8,6 +8,8 @@ from typing import Any
 
 from oi_common.connections import REDIS_DOWN, connect_redis_blocking
 from oi_common.errors import Unavailable
+from oi_common.fuse import FUSES, blown_field, kind_of
+from oi_common.slots import tag_of
 
 SUFFIX = ":dead"
 _PAGE = 200
@@ -55,6 +57,15 @@ class Pile:
     reasons: tuple[tuple[str, int], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class BlownFuse:
+    """A stream of which a group takes nothing more; `share` says how many of how many were buried."""
+
+    stream: str
+    group: str
+    share: str
+
+
 class DeadLetters:
     """Reads and moves buried entries. Every method raises Unavailable when Redis is away."""
 
@@ -96,11 +107,40 @@ class DeadLetters:
         with _reaching_redis():
             return bool(self._client.xdel(buried(stream), entry_id))
 
+    def blown(self) -> list[BlownFuse]:
+        """Return every blown fuse."""
+        suffix = blown_field("")
+        return [
+            BlownFuse(name.removesuffix(suffix), _group_of(key), share)
+            for key in self._fuses("*")
+            for name, share in sorted(self._fields(key).items())
+            if name.endswith(suffix)
+        ]
+
+    def reset(self, stream: str) -> list[str]:
+        """Make the stream's fuses whole, and forget what blew them; return the groups whose fuse was blown."""
+        whole = origin(stream)
+        reset = []
+        for key in self._fuses(tag_of(whole)):
+            if blown_field(whole) in self._fields(key):
+                reset.append(_group_of(key))
+            with _reaching_redis():
+                self._client.hdel(key, whole, blown_field(whole))
+        return reset
+
+    def _fuses(self, tag: str) -> list[str]:
+        with _reaching_redis():
+            return sorted({_text(key) for key in self._client.scan_iter(match=f"{FUSES}*:{tag}", count=1000)})
+
+    def _fields(self, key: str) -> dict[str, str]:
+        with _reaching_redis():
+            return {_text(name): _text(value) for name, value in self._client.hgetall(key).items()}
+
     def _pile(self, stream: str) -> Pile | None:
         letters = list(self.letters(stream))
         if not letters:
             return None
-        reasons = Counter(_kind_of(letter.reason) for letter in letters)
+        reasons = Counter(kind_of(letter.reason) for letter in letters)
         return Pile(origin(stream), len(letters), letters[-1].buried_at, tuple(reasons.most_common()))
 
 
@@ -114,9 +154,8 @@ def origin(stream: str) -> str:
     return stream.removesuffix(SUFFIX)
 
 
-def _kind_of(reason: str) -> str:
-    """Leave the value out of a reason, so that equal faults are counted together."""
-    return reason.split(" (was ", maxsplit=1)[0]
+def _group_of(key: str) -> str:
+    return key.removeprefix(FUSES).split(":{", maxsplit=1)[0]
 
 
 def _letter(entry_id: str, fields: dict[str, str]) -> Letter:

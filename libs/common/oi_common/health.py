@@ -22,6 +22,10 @@ class Health:
     def waiting_for(self, what: str) -> None:
         self.not_ready_because = what
 
+    @property
+    def status(self) -> str:
+        return self.not_ready_because or "ready"
+
 
 @asynccontextmanager
 async def serve_health(health: Health, host: str, port: int) -> AsyncIterator[None]:

@@ -3,10 +3,8 @@
 import asyncio
 import os
 from datetime import datetime, timedelta
-from functools import partial
 
 import structlog
-from sqlalchemy import Connection
 
 from oi_common.clock import WallClock
 from oi_common.database import Database, upsert
@@ -23,25 +21,37 @@ async def beat(database: Database, service: str, instance: str, health: Health, 
     """Write this instance's heartbeat row until `stop`; a database that is away is waited for."""
     started_at = _now()
     while True:
-        row = {
-            "service": service,
-            "instance": instance[:64],
-            "pid": os.getpid(),
-            "started_at": started_at,
-            "beat_at": _now(),
-            "status": "stopping" if stop.is_set() else health.not_ready_because or "ready",
-        }
-        try:
-            await database.run(partial(_write, row))
-        except Unavailable as e:
-            structlog.get_logger().warning("heartbeat.skipped", error=str(e))
+        await _say(database, service, instance, started_at, "stopping" if stop.is_set() else health.status)
         if stop.is_set():
             return
         await wait(stop, _EVERY)
 
 
-def _write(row: dict[str, object], connection: Connection) -> None:
-    upsert(connection, services, [row])
+async def last_word(database: Database, service: str, instance: str, status: str) -> None:
+    """Leave behind why this instance ends by itself; a database that is away is not waited for."""
+    await _say(database, service, instance, _now(), status, keep=frozenset({"started_at"}))
+
+
+async def _say(
+    database: Database,
+    service: str,
+    instance: str,
+    started_at: datetime,
+    status: str,
+    keep: frozenset[str] = frozenset(),
+) -> None:
+    row = {
+        "service": service,
+        "instance": instance[:64],
+        "pid": os.getpid(),
+        "started_at": started_at,
+        "beat_at": _now(),
+        "status": status[:100],
+    }
+    try:
+        await database.run(lambda connection: upsert(connection, services, [row], keep=keep))
+    except Unavailable as e:
+        structlog.get_logger().warning("heartbeat.skipped", error=str(e))
 
 
 def _now() -> datetime:

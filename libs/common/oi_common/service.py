@@ -14,9 +14,9 @@ import structlog
 from oi_common.clock import Clock, SimulatedClock, WallClock
 from oi_common.connections import AsyncRedis, check_redis, connect_redis
 from oi_common.database import Database
-from oi_common.errors import EXIT_MISCONFIGURED, Misconfigured, Unavailable
+from oi_common.errors import EXIT_FUSE_BLOWN, EXIT_MISCONFIGURED, FuseBlown, Misconfigured, Unavailable
 from oi_common.health import Health, serve_health
-from oi_common.heartbeats import beat
+from oi_common.heartbeats import beat, last_word
 from oi_common.logs import configure_logs, redacted
 from oi_common.origin import claim_origin
 from oi_common.settings import ServiceSettings
@@ -46,33 +46,37 @@ Serve = Callable[[Runtime[S]], Awaitable[None]]
 def run(name: str, settings: type[S], serve: Serve[S], *, paces: bool = False) -> None:
     """Run a service until SIGTERM or SIGINT, then exit 0; a fatal error exits non-zero.
 
-    Exit code 78 (or UNCONFIGURED_EXIT_CODE) means that a person must change a setting first.
+    Exit code 78 (or UNCONFIGURED_EXIT_CODE) means that a person must change a setting first, 65 that too much of a
+    stream could not be processed.
     `paces`: the simulated exchange waits for this service's work (see `SimulatedClock`).
     """
     try:
         loaded = settings.load()
         configure_logs(name, loaded.log_format)
         asyncio.run(_live(name, loaded, serve, paces=paces))
-    except Misconfigured as e:
+    except (Misconfigured, FuseBlown) as e:
         _refuse(name, e)
     except BaseExceptionGroup as group:  # what `serve` raises leaves its task groups wrapped
-        wrong, other = group.split(Misconfigured)
+        wrong, other = group.split((Misconfigured, FuseBlown))
         if wrong is None or other is not None:
             raise
         _refuse(name, wrong)
 
 
 def _refuse(name: str, error: BaseException) -> NoReturn:
-    sys.stderr.write(f"{name}: {redacted('; '.join(_said(error)))}\n")
-    sys.exit(int(os.environ.get("UNCONFIGURED_EXIT_CODE", EXIT_MISCONFIGURED)))
+    errors = list(_single(error))
+    sys.stderr.write(f"{name}: {redacted('; '.join(map(str, errors)))}\n")
+    if any(isinstance(each, Misconfigured) for each in errors):
+        sys.exit(int(os.environ.get("UNCONFIGURED_EXIT_CODE", EXIT_MISCONFIGURED)))
+    sys.exit(EXIT_FUSE_BLOWN)
 
 
-def _said(error: BaseException) -> Iterator[str]:
+def _single(error: BaseException) -> Iterator[BaseException]:
     if isinstance(error, BaseExceptionGroup):
         for each in error.exceptions:
-            yield from _said(each)
+            yield from _single(each)
     else:
-        yield str(error)
+        yield error
 
 
 async def _live(name: str, settings: S, serve: Serve[S], *, paces: bool) -> None:
@@ -96,12 +100,22 @@ async def _live(name: str, settings: S, serve: Serve[S], *, paces: bool) -> None
                 tasks.create_task(beat(database, name, settings.instance_name, health, stop))
                 try:
                     await serve(runtime)
+                except BaseException as e:
+                    await _say_what_blew(runtime, e)
+                    raise
                 finally:
                     stop.set()
     finally:
         await redis.aclose()
         database.close()
         log.info("service.stopped")
+
+
+async def _say_what_blew(runtime: Runtime[S], error: BaseException) -> None:
+    """A blown fuse is left behind in the heartbeat row: nobody may have seen the end itself."""
+    if blown := [each.stream for each in _single(error) if isinstance(each, FuseBlown)]:
+        runtime.health.waiting_for(f"fuse blown: {', '.join(blown)}")
+        await last_word(runtime.database, runtime.name, runtime.settings.instance_name, runtime.health.status)
 
 
 async def _until_redis_answers(redis: AsyncRedis, stop: asyncio.Event, health: Health) -> None:

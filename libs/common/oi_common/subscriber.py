@@ -92,7 +92,10 @@ class Subscriber:
         self._log = structlog.get_logger().bind(group=group, consumer=consumer)
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Consume until `stop`. Raises LeaseLost when another replica has taken over."""
+        """Consume until `stop`.
+
+        Raises LeaseLost when another replica has taken over, FuseBlown when too much had to be buried.
+        """
         while not stop.is_set():
             try:
                 with full_redis_is_unavailable():
@@ -112,6 +115,7 @@ class Subscriber:
                 await wait(stop, self._policy.wait_when_unavailable)
 
     async def _start_over(self) -> None:
+        await self._writer.fuse.check(self._routes)
         for stream in self._routes:
             await self._ensure_group(stream)
         self._progress = _Progress(dict.fromkeys(self._routes, "0"))
@@ -214,6 +218,7 @@ class Subscriber:
         await self._writer.bury(entry.ref, dead)
         metrics.BURIED.labels(group=self._group, stream=entry.ref.stream).inc()
         self._log.error("entry.buried", stream=entry.ref.stream, entry_id=entry.ref.entry_id, reason=reason)
+        await self._writer.fuse.check([entry.ref.stream])
 
 
 class _HandlerFailedError(Exception):

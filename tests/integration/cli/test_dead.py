@@ -119,3 +119,32 @@ def test_a_redis_that_is_away_is_a_clear_error(monkeypatch, free_port):
 
     assert done.exit_code == 69
     assert "Redis does not answer" in done.output
+
+
+def blow(server, group="bucketer", stream=POLLS):
+    server.hset(
+        f"oi:state:fuse:{group}:{{NIFTY}}", mapping={stream: "x" * 50, f"{stream}|blown": "50 of the last 50"}
+    )
+
+
+def test_the_list_names_a_blown_fuse_and_what_to_do(server):
+    blow(server)
+
+    done = oi("list")
+
+    assert f"fuse blown: bucketer could not process 50 of the last 50 entries of {POLLS}" in done.output
+    assert f"`oi dead reset '{POLLS}'`" in done.output
+
+
+def test_a_reset_makes_the_streams_fuses_whole_and_leaves_the_others(server):
+    candles = "oi:candles:{NIFTY}"
+    blow(server)
+    blow(server, "notifier")
+    blow(server, stream=candles)
+
+    done = oi("reset", DEAD)
+
+    assert done.output == f"reset: entries of {POLLS} are taken again by bucketer, notifier\n"
+    assert server.hkeys("oi:state:fuse:bucketer:{NIFTY}") == [candles, f"{candles}|blown"]
+    assert not server.exists("oi:state:fuse:notifier:{NIFTY}")
+    assert oi("reset", POLLS).output == f"the fuse of {POLLS} was not blown\n"

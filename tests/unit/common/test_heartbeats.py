@@ -6,7 +6,7 @@ from sqlalchemy import inspect, select
 from oi_common.clock import WallClock
 from oi_common.database import Database
 from oi_common.health import Health
-from oi_common.heartbeats import beat
+from oi_common.heartbeats import beat, last_word
 from oi_common.market.buckets import utc_naive
 from oi_common.tables import metadata, services
 
@@ -27,6 +27,22 @@ async def test_an_instance_that_stops_says_so_in_its_own_row(tmp_path):
     ]
     now = utc_naive(WallClock().now())
     assert all(timedelta(0) <= now - row.beat_at < timedelta(minutes=1) for row in rows)
+    database.close()
+
+
+async def test_the_last_word_of_an_instance_keeps_when_it_was_started(tmp_path):
+    database, stop = Database(f"sqlite:///{tmp_path / 'oi.db'}"), asyncio.Event()
+    metadata.create_all(database.engine)
+    stop.set()
+    await beat(database, "bucketer", "one", Health(), stop)
+    with database.engine.connect() as connection:
+        [started_at] = connection.execute(select(services.c.started_at)).scalars()
+
+    await last_word(database, "bucketer", "one", "fuse blown: " + "x" * 200)
+
+    with database.engine.connect() as connection:
+        [row] = connection.execute(select(services)).all()
+    assert (row.status[:11], len(row.status), row.started_at) == ("fuse blown:", 100, started_at)
     database.close()
 
 
