@@ -1,6 +1,7 @@
 """The market socket, spoken to frame by frame."""
 
 import json
+import socket
 import struct
 
 import pytest
@@ -249,6 +250,42 @@ def test_a_burst_is_many_packets_at_once(dial, switch):
     ws.send(request(CALL.token))
 
     assert len(heard(ws, 500)) == 500
+
+
+@pytest.mark.parametrize(("mode", "header", "size"), [(1, 2, 51), (3, 4, 379)])
+def test_a_dripping_packet_comes_in_many_pieces_that_make_one_frame(dial, switch, mode, header, size):
+    switch(ws_slow_drip=size)  # about a second
+    ws = dial()
+    ws.send(request(CALL.token, mode=mode))
+
+    pieces, left = [], header + size
+    while left:
+        pieces.append(ws.sock.recv(left))
+        left -= len(pieces[-1])
+
+    assert len(pieces) > 1
+    framed = b"".join(pieces)
+    assert framed[0] == 0x82  # the last of a binary message
+    assert framed[header:][:7] == bytes([mode, 2]) + CALL.token.encode()
+    assert len(ws.recv()) == size  # and the next one comes as ever
+
+
+def test_a_pong_waits_for_the_end_of_a_dripping_packet(dial, switch, stats):
+    switch(ws_slow_drip=100)
+    ws = dial()
+    ws.send(request(CALL.token))
+    first = ws.sock.recv(1, socket.MSG_PEEK)
+
+    ws.ping(b"x")
+
+    assert first == b"\x82"
+    frames = [ws.recv_data(control_frame=True)]
+    while frames[-1][0] == websocket.ABNF.OPCODE_BINARY:
+        frames.append(ws.recv_data(control_frame=True))
+    assert frames[-1] == (websocket.ABNF.OPCODE_PONG, b"x")
+    assert len(frames) > 1
+    assert {len(content) for _, content in frames[:-1]} == {51}
+    assert stats()["faults"]["ws_slow_drip"] == 1
 
 
 def test_without_snapshots_nothing_comes_before_the_next_second(dial, switch, clock):

@@ -4,7 +4,7 @@ import struct
 import pytest
 
 from simulator.core.faults import Switchboard
-from simulator.core.feed import Ending, Feed
+from simulator.core.feed import Drip, Ending, Feed
 from simulator.core.tally import Tally
 from simulator.testing import CALL, NIFTY, PUT, FixedMarket, moment
 
@@ -131,6 +131,17 @@ def test_a_stall_keeps_every_packet_back(feed, faults):
     faults.turn({"ws_stall": True}, NOW)
 
     assert feed.beat(NOW, 0.04) == {}
+
+
+def test_a_slow_drip_strikes_one_packet_and_leaves_it_whole(feed, faults, tally):
+    number = listener(feed, CALL, PUT)
+    faults.turn({"ws_slow_drip": 40}, NOW)
+
+    slow, usual = feed.beat(NOW, 0.04)[number]
+
+    assert isinstance(slow, Drip)
+    assert (len(slow.packet), slow.bytes_per_second) == (len(usual), 40)
+    assert tally.faults["ws_slow_drip"] == 1
 
 
 def test_packets_are_counted(feed, tally):

@@ -10,7 +10,7 @@ from contextlib import suppress
 
 from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 
-from simulator.core.feed import Ending, Frame
+from simulator.core.feed import Drip, Ending, Frame
 from simulator.core.gateway import NotAdmitted
 from simulator.handlers import Exchange
 
@@ -19,6 +19,7 @@ _MOST_WAITING = 65_536
 _BEAT_EVERY = 0.04  # real seconds
 # A TCP reset instead of a goodbye: linger on, for zero seconds.
 _NO_LINGER = struct.pack("ii", 1, 0)
+_DROP = 4  # bytes of a dripping frame that go out together
 
 
 class _Line:
@@ -29,6 +30,7 @@ class _Line:
         self._transport = transport
         self._waiting: deque[Frame] = deque(maxlen=_MOST_WAITING)
         self._ready = asyncio.Event()
+        self._dripping = asyncio.Lock()
 
     def put(self, frames: Iterable[Frame]) -> int:
         """Queue frames and return how many older ones were lost."""
@@ -47,8 +49,15 @@ class _Line:
                 while self._waiting:
                     await self._send(self._waiting.popleft())
 
-    async def close(self) -> None:
-        await self._ws.close(code=WSCloseCode.GOING_AWAY)
+    async def pong(self, content: bytes) -> None:
+        async with self._dripping:  # never in the middle of another frame
+            await self._ws.pong(content)
+
+    async def close(self, code: WSCloseCode) -> None:
+        if self._dripping.locked():
+            self._reset()  # nobody could read a goodbye in the middle of a frame
+        else:
+            await self._ws.close(code=code)
 
     async def _send(self, frame: Frame) -> None:
         match frame:
@@ -60,6 +69,17 @@ class _Line:
                 await self._ws.close(code=WSCloseCode.OK)
             case Ending.RESET:
                 self._reset()
+            case Drip():
+                await self._drip(frame)
+
+    async def _drip(self, drip: Drip) -> None:
+        transport, framed = self._transport, framed_bytes(drip.packet)
+        async with self._dripping:
+            for start in range(0, len(framed), _DROP):
+                if transport is None or transport.is_closing():
+                    return
+                transport.write(framed[start : start + _DROP])
+                await asyncio.sleep(_DROP / drip.bytes_per_second)
 
     def _reset(self) -> None:
         if self._transport is None:
@@ -68,6 +88,13 @@ class _Line:
         if raw is not None:
             raw.setsockopt(sockets.SOL_SOCKET, sockets.SO_LINGER, _NO_LINGER)
         self._transport.abort()
+
+
+def framed_bytes(packet: bytes) -> bytes:
+    """Return a packet as it stands on the wire: one binary frame of at most 64 kB, unmasked (RFC 6455, 5.2)."""
+    if len(packet) < 126:
+        return struct.pack("!BB", 0x82, len(packet)) + packet
+    return struct.pack("!BBH", 0x82, 126, len(packet)) + packet
 
 
 class StreamDoor:
@@ -101,7 +128,7 @@ class StreamDoor:
             last = now
 
     async def close(self) -> None:
-        await asyncio.gather(*(line.close() for line in self._lines.values()))
+        await asyncio.gather(*(line.close(WSCloseCode.GOING_AWAY) for line in self._lines.values()))
 
     async def _serve(self, request: web.Request, number: int) -> web.WebSocketResponse:
         ws = web.WebSocketResponse(autoping=False, compress=False, receive_timeout=self._idle_close)
@@ -109,24 +136,24 @@ class StreamDoor:
         line = self._lines[number] = _Line(ws, request.transport)
         sender = asyncio.create_task(line.send_all())
         try:
-            await self._listen(ws, number)
+            await self._listen(ws, line, number)
         finally:
             sender.cancel()
             with suppress(asyncio.CancelledError):
                 await sender
         return ws
 
-    async def _listen(self, ws: web.WebSocketResponse, number: int) -> None:
+    async def _listen(self, ws: web.WebSocketResponse, line: _Line, number: int) -> None:
         # Neither a protocol ping nor a text for so long: whether the broker really closes then is not documented.
         with suppress(TimeoutError, ConnectionError):
             async for message in ws:
-                await self._on_message(ws, number, message)
+                await self._on_message(line, number, message)
         if not ws.closed:
-            await ws.close(code=WSCloseCode.OK)
+            await line.close(WSCloseCode.OK)
 
-    async def _on_message(self, ws: web.WebSocketResponse, number: int, message: WSMessage) -> None:
+    async def _on_message(self, line: _Line, number: int, message: WSMessage) -> None:
         if message.type is WSMsgType.PING:
-            await ws.pong(message.data)
+            await line.pong(message.data)
         elif message.type is WSMsgType.TEXT:
             self._put(number, self._exchange.feed.hear(number, message.data, self._exchange.clock.now()))
 

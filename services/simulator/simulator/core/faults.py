@@ -56,6 +56,7 @@ SWITCHES: Final[dict[str, Switch]] = {
     "ws_frozen_time": Switch(bool),
     "ws_text_garbage": Switch(bool),
     "ws_burst": Switch(float, is_one_shot=True),  # how many packets
+    "ws_slow_drip": Switch(float, is_one_shot=True),  # a packet's bytes a (real) second
     "ws_snapshot": Switch(bool, default=True),
 }
 

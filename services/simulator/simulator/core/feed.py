@@ -29,7 +29,15 @@ class Ending(Enum):
     RESET = auto()
 
 
-Frame = bytes | str | Ending
+@dataclass(frozen=True, slots=True)
+class Drip:
+    """A packet that goes out a few bytes at a time, so many a (real) second."""
+
+    packet: bytes
+    bytes_per_second: float
+
+
+Frame = bytes | str | Ending | Drip
 
 
 @dataclass(slots=True)
@@ -151,6 +159,8 @@ class Feed:
             frames *= 2
         if burst := strike("ws_burst", at):
             frames *= int(float(burst.value))
+        if drip := strike("ws_slow_drip", at):
+            frames = [Drip(built, float(drip.value)), *frames[1:]]
         return [_GARBAGE, *frames] if strike("ws_text_garbage", at) else frames
 
     def _next_sequence(self, key: Key) -> int:

@@ -20,7 +20,7 @@ class ModelDays(ModelMarket):
     """A ModelMarket whose candles and OI reach back; of an earlier day they are that day's own ModelMarket's.
 
     A contract has the same token on every day. It has no rows of a day on which it was not listed; what is
-    not listed today is unknown.
+    not listed today is unknown. Prices go on from day to day, open interest does not: each day draws its own.
     """
 
     def __init__(
