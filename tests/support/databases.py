@@ -3,7 +3,7 @@
 import os
 import secrets
 import subprocess
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -95,16 +95,24 @@ def _mysql_container() -> Iterator[str]:
 
 @contextmanager
 def _local_database(folder: Path) -> Iterator[str]:
+    with local_database(folder) as (_, url):
+        yield url
+
+
+@contextmanager
+def local_database(folder: Path, settings: Mapping[str, str] | None = None) -> Iterator[tuple[Process, str]]:
+    """Run a database process of one's own, which a test may kill and start again: (process, url)."""
     folder.mkdir(parents=True, exist_ok=True)
     program, port, password = engine.require_database_program(), free_port(), secrets.token_hex(12)
     first = folder / "first.sql"
     first.write_text(
-        f"CREATE USER '{DATABASE_USER}'@'127.0.0.1' IDENTIFIED BY '{password}';\n"
+        f"CREATE USER IF NOT EXISTS '{DATABASE_USER}'@'127.0.0.1' IDENTIFIED BY '{password}';\n"
         f"GRANT ALL ON *.* TO '{DATABASE_USER}'@'127.0.0.1' WITH GRANT OPTION;\n"
     )
     _make_data_folder(program, folder / "data")
-    settings = {
+    chosen = {
         **DATABASE_SETTINGS,
+        **(settings or {}),
         "port": str(port),
         "tmpdir": str(folder),
         "datadir": str(folder / "data"),
@@ -113,12 +121,12 @@ def _local_database(folder: Path) -> Iterator[str]:
         "init-file": str(first),
         "user": "root" if os.geteuid() == 0 else os.environ.get("USER", ""),
     }
-    options = [f"--{name}={value}" for name, value in settings.items() if value]
+    options = [f"--{name}={value}" for name, value in chosen.items() if value]
     url = _database_url(DATABASE_USER, password, "127.0.0.1", port)
     process = Process([program, "--no-defaults", "--skip-name-resolve", *options], folder / "database.log")
     try:
         process.wait_until(lambda: is_database_up(url), within=60)
-        yield url
+        yield process, url
     finally:
         process.stop(within=20)
 

@@ -1,0 +1,126 @@
+"""One day of chaos from its opening to its last entry, and what it has left behind."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import redis
+
+from support.chaos.director import Director
+from support.chaos.plan import Plan
+from support.chaos.reading import entries_in, stored_tables
+from support.chaos.schedule import SCHEDULES
+from support.chaos.stage import DATABASE, REDIS, Stage, stage, start_services
+from support.chaos.verdict import expected_tables
+from support.chaos.watching import LeaseWatch, lease_key
+from support.full_oracle import Tables
+from support.oracle_rows import Entry
+from support.proxy import Mode
+
+STREAMS = ("polls", "candles", "greeks")
+_DAY_WITHIN = 240.0
+_DRAINED_WITHIN = 90.0
+
+
+@dataclass
+class Outcome:
+    """What is to be judged."""
+
+    name: str
+    folder: Path
+    entries: dict[str, list[Entry]] = field(default_factory=dict)
+    announced: dict[str, list[str]] = field(default_factory=dict)
+    expected: Tables = field(default_factory=Tables)
+    stored: Tables = field(default_factory=Tables)
+    stats: dict[str, Any] = field(default_factory=dict)
+    struck: Counter[str] = field(default_factory=Counter)
+    deaths: Counter[str] = field(default_factory=Counter)
+    ended_by_themselves: dict[str, list[int]] = field(default_factory=dict)
+    exit_codes: dict[str, int] = field(default_factory=dict)
+    hand_overs: int = 0
+    longest_hand_over: float = 0.0
+    seconds: float = 0.0
+
+
+def play(name: str, plan: Plan, folder: Path, seed: int | None = None) -> Outcome:
+    """Play a day; with a seed, under the faults of the schedule of that name."""
+    with stage(plan, folder) as built:
+        keys = [lease_key(service, index) for service in ("bucketer", "poller") for index in plan.indices]
+        watch = LeaseWatch(built.redis, tuple(keys))
+        schedule = [] if seed is None else SCHEDULES[name](Random(f"{seed} {name}"), plan)
+        director = Director(built, watch, schedule)
+        built.each_moment += [watch.look, director.look]
+        start_services(built)
+        _play(built, director)
+        outcome = Outcome(name, folder, struck=director.struck, stats=built.ask("/simulator/stats"))
+        _collect(built, outcome, watch)
+        return outcome
+
+
+def _play(built: Stage, director: Director) -> None:
+    built.wait_until(lambda: _has_polls(built), within=60, what=lambda: "the first poll")
+    director.begin()
+    built.wait_until(
+        lambda: director.is_done and _is_over(built), within=_DAY_WITHIN, what=lambda: _where(built)
+    )
+    built.crew.heal()
+    for wire in built.wires.values():
+        if wire.mode is not Mode.PASS:
+            wire.turn(Mode.PASS)
+    built.ask("/simulator/faults", method="DELETE")
+    built.say("the day is over")
+    if built.plan.replicas["bucketer"]:
+        built.wait_until(
+            lambda: not undrained(built), within=_DRAINED_WITHIN, what=lambda: f"{undrained(built)} drained"
+        )
+
+
+def _has_polls(built: Stage) -> bool:
+    return all(built.redis.exists(f"oi:polls:{{{index}}}") for index in built.plan.indices)
+
+
+def _is_over(built: Stage) -> bool:
+    now = built.exchange_time()
+    return (now.hour, now.minute) >= (15, 47) if built.plan.until is None else now.time() >= built.plan.until
+
+
+def _where(built: Stage) -> str:
+    return f"the close ({built.exchange_time():%H:%M:%S})"
+
+
+def undrained(built: Stage) -> list[str]:
+    """Return the streams that the bucketer's group has not acknowledged to the end."""
+    names = [f"oi:{kind}:{{{index}}}" for index in built.plan.indices for kind in STREAMS]
+    try:
+        return [name for name in names if not _is_drained(built.redis, name)]
+    except (redis.RedisError, OSError):
+        return names
+
+
+def _is_drained(client: Any, stream: str) -> bool:
+    if not client.exists(stream):
+        return True
+    groups = [group for group in client.xinfo_groups(stream) if group["name"] == "bucketer"]
+    last = client.xinfo_stream(stream)["last-generated-id"]
+    return bool(groups) and groups[0]["pending"] == 0 and groups[0]["last-delivered-id"] == last
+
+
+def _collect(built: Stage, outcome: Outcome, watch: LeaseWatch) -> None:
+    plan, crew = built.plan, built.crew
+    outcome.exit_codes = crew.stop(list(plan.all_instances))
+    outcome.deaths = crew.deaths
+    outcome.ended_by_themselves = {n: m.ended_by_itself for n, m in crew.members.items() if m.ended_by_itself}
+    outcome.hand_overs, outcome.longest_hand_over = watch.hand_overs, watch.longest
+    for index in plan.indices:
+        for kind in STREAMS:
+            outcome.entries[f"{kind} {index}"] = entries_in(built.redis, kind, index)
+        changes: Any = built.redis.xrange(f"oi:changes:{{{index}}}")
+        outcome.announced[index] = [fields["event_id"] for _, fields in changes]
+    if plan.replicas["bucketer"]:
+        outcome.expected = expected_tables(built.redis, plan)
+        outcome.stored = stored_tables(built.database_url)
+
+
+__all__ = ["DATABASE", "REDIS", "Outcome", "play"]

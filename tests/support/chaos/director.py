@@ -1,0 +1,176 @@
+"""Doing the faults of a schedule: each is a generator that lets moments pass by `yield`."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Any
+
+import redis
+
+from support.chaos.schedule import Act
+from support.chaos.stage import DATABASE, REDIS, Stage
+from support.chaos.watching import LeaseWatch
+from support.databases import is_database_up
+from support.proxy import Mode
+from support.redis_servers import is_redis_up
+
+Moments = Iterator[None]
+_HOLD = "chaos:hold"
+_WAITING_KEY = "oi:clock:waiting"
+_DONE_BY = 40  # the second of a minute by which the pollers have done all that is due in it
+
+
+class Director:
+    """Lets the acts of a schedule happen, several at once, and counts what really struck."""
+
+    def __init__(self, stage: Stage, watch: LeaseWatch, schedule: list[Act]) -> None:
+        self.struck: Counter[str] = Counter()
+        self._stage = stage
+        self._crew = stage.crew
+        self._watch = watch
+        self._to_come = list(schedule)
+        self._running: list[Moments] = []
+        self._began: float | None = None
+
+    @property
+    def is_done(self) -> bool:
+        return not self._to_come and not self._running
+
+    def begin(self) -> None:
+        self._began = time.monotonic()
+
+    def look(self) -> None:
+        """Begin what is due, and go on with what is under way."""
+        if self._began is None:
+            return
+        now = time.monotonic() - self._began
+        while self._to_come and self._to_come[0].at <= now:
+            act = self._to_come.pop(0)
+            self._stage.say(
+                f"{act.kind} {act.who} {f'{act.lasts:.1f} s' if act.lasts else ''} {act.terms or ''}"
+            )
+            self._running.append(getattr(self, f"_{act.kind}")(act))
+        self._running = [running for running in self._running if next(running, self) is not self]
+
+    def _kill(self, act: Act) -> Moments:
+        who = self._named(act.who)
+        self._watch.struck(who)
+        if self._crew.kill(who, act.lasts):
+            self.struck[f"kill {service_of(who)}"] += 1
+        yield
+
+    def _freeze(self, act: Act) -> Moments:
+        who = self._named(act.who)
+        if not self._crew.freeze(who):
+            return
+        self._watch.struck(who)
+        self.struck[f"freeze {service_of(who)}"] += 1
+        yield from _while(act.lasts)
+        self._crew.wake(who)
+        self._watch.spared(who)
+
+    def _leave(self, act: Act) -> Moments:
+        """SIGTERM, and back after a while: the number of replicas changes."""
+        who = self._named(act.who)
+        if self._crew.leave(who):
+            self._watch.struck(who)
+            self.struck[f"leave {service_of(who)}"] += 1
+        yield from _while(act.lasts)
+        self._crew.join(who)
+
+    def _cut(self, act: Act) -> Moments:
+        who, server, mode = self._named(act.who), act.terms["server"], act.terms["mode"]
+        wire = self._stage.wires[who, server]
+        if wire.mode is not Mode.PASS:
+            return
+        before = wire.broken
+        wire.turn(mode)
+        if server == REDIS and act.lasts > 10:
+            self._watch.struck(who)
+        yield from _while(act.lasts)
+        wire.turn(Mode.PASS)
+        self._watch.spared(who)
+        self.struck[f"cut {service_of(who)} {server} {mode}"] += wire.broken > before
+
+    def _database(self, act: Act) -> Moments:
+        if not self._crew.kill(DATABASE, act.lasts):
+            return
+        self.struck["restart database"] += 1
+        yield from self._until(lambda: is_database_up(self._stage.database_url))
+
+    def _redis(self, act: Act) -> Moments:
+        """Kill Redis; `held`: at a moment of simulated time at which no poller is at work."""
+        if act.terms.get("held"):
+            yield from self._hold()
+        if self._crew.kill(REDIS, act.lasts):
+            self.struck["restart redis"] += 1
+        yield from self._until(lambda: is_redis_up(self._stage.redis_url))
+        self._stage.redis.hdel(_WAITING_KEY, _HOLD)
+
+    def _hold(self) -> Moments:
+        now = self._stage.exchange_time()
+        moment = now.replace(second=_DONE_BY, microsecond=0) + timedelta(minutes=now.second >= _DONE_BY - 5)
+        while self._stage.exchange_time() < moment:
+            self._say_hold(moment)
+            yield
+        self._say_hold(moment)
+
+    def _say_hold(self, moment: datetime) -> None:
+        with suppress(redis.RedisError):
+            self._stage.redis.hset(_WAITING_KEY, _HOLD, f"{moment.timestamp()} {time.time()}")
+
+    def _stumble(self, act: Act) -> Moments:
+        """Let work pile up behind a database that is away, and strike its owner while it catches up."""
+        yield from self._database(Act(act.at, "database", lasts=1.0))
+        stream = f"oi:polls:{{{act.who.rpartition(':')[2]}}}"
+        before = self._position(stream)
+        yield from self._until(lambda: self._position(stream) not in {before, None})
+        yield from getattr(self, f"_{act.terms['then']}")(act)
+        self.struck[f"{act.terms['then']} in catch-up"] += 1
+
+    def _position(self, stream: str) -> tuple[str, int] | None:
+        """Return how far the bucketer's group is in a stream."""
+        try:
+            groups: list[Any] = self._stage.redis.xinfo_groups(stream)
+        except (redis.RedisError, OSError):
+            return None
+        found = [one for one in groups if one["name"] == "bucketer"]
+        return (found[0]["last-delivered-id"], found[0]["pending"]) if found else None
+
+    def _rewind(self, act: Act) -> Moments:
+        """Have a group be given entries again that it has acknowledged."""
+        stream = f"oi:polls:{{{act.who}}}"
+        with suppress(redis.RedisError, OSError):
+            entries: Any = self._stage.redis.xrevrange(stream, count=act.terms["entries"])
+            self._stage.redis.xgroup_setid(stream, "bucketer", entries[-1][0])
+            self.struck["rewind"] += 1
+        yield
+
+    def _broker(self, act: Act) -> Moments:
+        self._stage.ask("/simulator/faults", act.terms)
+        yield
+
+    def _named(self, who: str) -> str:
+        """Return the instance that is meant: `owner:SERVICE:PARTITION` is whoever owns it now."""
+        if not who.startswith("owner:"):
+            return who
+        _, service, partition = who.split(":")
+        return self._watch.owner_of(service, partition) or self._stage.plan.instances(service)[0]
+
+    @staticmethod
+    def _until(is_so: Callable[[], bool], within: float = 30.0) -> Moments:
+        deadline = time.monotonic() + within
+        while not is_so() and time.monotonic() < deadline:
+            yield
+
+
+def service_of(instance: str) -> str:
+    return instance.rsplit("-", 1)[0]
+
+
+def _while(seconds: float) -> Moments:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        yield

@@ -1,0 +1,71 @@
+"""Watching who holds the leases while everything is being disturbed."""
+
+import time
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any
+
+import redis
+
+_EVERY = 0.1
+
+
+@dataclass
+class LeaseWatch:
+    """How long it took, after an owner was struck, until another held its partition."""
+
+    client: Any
+    keys: tuple[str, ...]
+    held: dict[str, str] = field(default_factory=dict)
+    took: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    _waiting: dict[str, tuple[str, float]] = field(default_factory=dict)
+    _looked: float = 0.0
+
+    def owner_of(self, service: str, partition: str) -> str | None:
+        value = self.held.get(lease_key(service, partition))
+        return value.partition("|")[0] if value else None
+
+    def struck(self, instance: str) -> None:
+        """Note that an instance was struck: whatever it holds is to change hands."""
+        for key, value in self.held.items():
+            if value.partition("|")[0] == instance:
+                self._waiting.setdefault(key, (value, time.monotonic()))
+
+    def spared(self, instance: str) -> None:
+        """Note that an instance is back before its leases were gone."""
+        self._waiting = {
+            key: waiting for key, waiting in self._waiting.items() if waiting[0].partition("|")[0] != instance
+        }
+
+    def look(self) -> None:
+        if time.monotonic() - self._looked < _EVERY:
+            return
+        self._looked = time.monotonic()
+        try:
+            values = self.client.mget(self.keys)
+        except (redis.RedisError, OSError):
+            self._waiting.clear()  # nobody can take a lease while Redis is away
+            return
+        self.held = {key: value for key, value in zip(self.keys, values, strict=True) if value}
+        self._note_changes()
+
+    def _note_changes(self) -> None:
+        for key, (before, since) in tuple(self._waiting.items()):
+            if self.held.get(key, before) != before:
+                self.took[key].append(time.monotonic() - since)
+                del self._waiting[key]
+
+    @property
+    def longest(self) -> float:
+        open_ones = [time.monotonic() - since for _, since in self._waiting.values()]
+        return max(
+            [*open_ones, *(length for lengths in self.took.values() for length in lengths)], default=0.0
+        )
+
+    @property
+    def hand_overs(self) -> int:
+        return sum(map(len, self.took.values()))
+
+
+def lease_key(service: str, partition: str) -> str:
+    return f"oi:lease:{service}:{{{partition}}}"
