@@ -6,7 +6,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from oi_common.connections import AsyncRedis
+from oi_common.connections import AsyncRedis, redis_away_is_unavailable
 
 _KEPT: Final = timedelta(days=2)
 _Count = Annotated[int, Field(ge=0)]
@@ -38,7 +38,7 @@ class Progress(BaseModel):
 
 
 class BackfillDesk:
-    """Where wishes are left and reports are read. Every method raises what the client raises while Redis is away."""
+    """Where wishes are left and reports are read. Every method raises Unavailable while Redis is away."""
 
     def __init__(self, redis: AsyncRedis) -> None:
         self._redis = redis
@@ -46,6 +46,10 @@ class BackfillDesk:
     async def ask(self, underlying: str, days: Iterable[date]) -> None:
         """Wish that the days' holes be repaired; what was reported about them before is forgotten."""
         wanted = {day.isoformat(): "asked" for day in days}
+        with redis_away_is_unavailable():
+            await self._ask(underlying, wanted)
+
+    async def _ask(self, underlying: str, wanted: dict[str, str]) -> None:
         async with self._redis.pipeline(transaction=True) as pipe:
             pipe.hdel(_reports(underlying), *wanted)
             pipe.hset(_wishes(underlying), mapping=wanted)
@@ -54,10 +58,16 @@ class BackfillDesk:
 
     async def asked(self, underlying: str) -> tuple[date, ...]:
         """Return the days that are wished for and not done, oldest first."""
-        return tuple(sorted(date.fromisoformat(day) for day in await self._redis.hkeys(_wishes(underlying))))
+        with redis_away_is_unavailable():
+            days = await self._redis.hkeys(_wishes(underlying))
+        return tuple(sorted(map(date.fromisoformat, days)))
 
     async def report(self, underlying: str, progress: Progress) -> None:
         """Say how far a day is; a final word takes the wish back."""
+        with redis_away_is_unavailable():
+            await self._report(underlying, progress)
+
+    async def _report(self, underlying: str, progress: Progress) -> None:
         day = progress.day.isoformat()
         async with self._redis.pipeline(transaction=True) as pipe:
             pipe.hset(_reports(underlying), day, progress.model_dump_json())
@@ -68,7 +78,9 @@ class BackfillDesk:
 
     async def reports(self, underlying: str) -> dict[date, Progress]:
         """Return the last word on each day; one written by another version is left out."""
-        found = (_read(text) for text in await self._redis.hvals(_reports(underlying)))
+        with redis_away_is_unavailable():
+            texts = await self._redis.hvals(_reports(underlying))
+        found = map(_read, texts)
         return {progress.day: progress for progress in found if progress is not None}
 
 

@@ -93,3 +93,13 @@ def full_redis_is_unavailable() -> Iterator[None]:
         if not isinstance(e, OutOfMemoryError) and "OOM" not in str(e):
             raise
         raise Unavailable(f"redis is full: {e}") from e
+
+
+@contextmanager
+def redis_away_is_unavailable() -> Iterator[None]:
+    """Turn a Redis that is away, full or still loading into Unavailable: trying again later may help."""
+    try:
+        with full_redis_is_unavailable():
+            yield
+    except REDIS_DOWN as e:
+        raise Unavailable(f"redis does not answer: {e}") from e

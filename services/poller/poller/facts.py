@@ -4,10 +4,21 @@ from collections.abc import Mapping
 from datetime import date, datetime
 
 from oi_common.broker.contracts import Instrument
-from oi_common.events import CandleClosed, ChainPolled, ContractGreeks, GreeksFetched, PolledQuote
+from oi_common.events import (
+    CandleClosed,
+    ChainBackfilled,
+    ChainPolled,
+    ContractGreeks,
+    GreeksFetched,
+    PolledQuote,
+    Source,
+)
 from oi_common.market.chain import Contract
-from poller.core.plan import Job
+from oi_common.market.sessions import session_on
+from poller.core.plan import Job, segment_of
 from poller.core.reading import CandleRead, ChainRead, GreeksRead, QuoteRead
+from poller.core.repair import fed_at
+from poller.core.run import ChainPart
 
 
 def chain_polled(
@@ -43,8 +54,40 @@ def _quote(contract: Contract, row: Instrument, quote: QuoteRead) -> PolledQuote
     )
 
 
-def candle_closed(underlying: str, candle: CandleRead) -> CandleClosed:
+def chain_backfilled(
+    underlying: str,
+    part: ChainPart,
+    bucket: datetime,
+    quotes: Mapping[Contract, QuoteRead],
+    *,
+    spot: float | None,
+    told_at: datetime,
+) -> ChainBackfilled:
+    """Return one past bucket of a chain; another repair of it, at another `told_at`, is another event."""
+    a_row = next(iter(part.rows.values()))
+    session = session_on(segment_of(underlying), bucket.date())
+    if session is None:
+        raise ValueError(f"{underlying} has no session on {bucket.date()}")
+    return ChainBackfilled(
+        event_id=f"backfill:{underlying}:{part.expiry.isoformat()}:{bucket.isoformat()}:{told_at.isoformat()}",
+        index_name=underlying,
+        expiry=part.expiry,
+        segment=a_row.exchange,
+        feed_time=fed_at(bucket, session),
+        polled_at=told_at,
+        source="backfill",
+        lot_size=a_row.lot_size,
+        spot=spot,
+        quotes=tuple(_quote(contract, part.rows[contract], quote) for contract, quote in quotes.items()),
+    )
+
+
+def candle_closed(underlying: str, candle: CandleRead, told_at: datetime | None = None) -> CandleClosed:
+    """Return a finished candle; with `told_at`, one that a repair tells afterwards."""
+    source: Source = "live" if told_at is None else "backfill"
+    about = f"candles:{underlying}:{candle.start.isoformat()}:{source}"
     return CandleClosed(
+        event_id=about if told_at is None else f"{about}:{told_at.isoformat()}",
         index_name=underlying,
         time=candle.start,
         open=candle.open,
@@ -52,7 +95,7 @@ def candle_closed(underlying: str, candle: CandleRead) -> CandleClosed:
         low=candle.low,
         close=candle.close,
         volume=candle.volume,
-        source="live",
+        source=source,
     )
 
 

@@ -63,6 +63,8 @@ class Poller:
                 return await self._tell_candles(job)
             case Work.GREEKS:
                 return await self._fetch_greeks(job)
+            case Work.REPAIR:
+                raise ValueError("repairs are not the poller's: see poller.repairs")
 
     async def _prepare(self, job: Job) -> Jobs:
         try:

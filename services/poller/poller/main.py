@@ -5,26 +5,39 @@ from datetime import timedelta
 
 import structlog
 
+from oi_common.backfill import BackfillDesk
 from oi_common.broker.session import BrokerSession
 from oi_common.broker.smart_connect import SmartConnect
 from oi_common.errors import Unavailable
-from oi_common.events import CandleClosed, ChainPolled, GreeksFetched, stream_of
+from oi_common.events import (
+    CandleClosed,
+    ChainBackfilled,
+    ChainPolled,
+    DayClosed,
+    GreeksFetched,
+    stream_of,
+)
 from oi_common.leases import Leases
 from oi_common.limiter import SharedLimiter
 from oi_common.publisher import Publisher
 from oi_common.service import Runtime, run
 from oi_common.trimming import keep_trimmed
 from oi_common.waiting import wait
+from poller.adapters.answers import SharedAnswers
 from poller.adapters.broker import AngelBroker
+from poller.adapters.ledger import BucketerLedger
 from poller.adapters.library import MasterLibrary
 from poller.adapters.outbox import SpoolingOutbox
 from poller.adapters.windows import SharedWindows
 from poller.adapters.worker import Worker
+from poller.closing import Closing
 from poller.core.plan import Timetable, segment_of
 from poller.handlers import Poller, PollRules
+from poller.repairs import Repairs
 from poller.settings import Settings
 
 _STARTS_AGAIN_AFTER = timedelta(seconds=5)
+_REPAIRS_APART = timedelta(seconds=1)  # of all indices together; the broker takes 4,500 such requests an hour
 
 
 async def serve(runtime: Runtime[Settings]) -> None:
@@ -37,10 +50,24 @@ async def serve(runtime: Runtime[Settings]) -> None:
     broker = AngelBroker(client, session, limiter, clock)
     library = MasterLibrary(settings, clock)
     outbox = SpoolingOutbox(Publisher(redis), settings.data_dir / "spool", settings.spool_size)
-    every = timedelta(seconds=settings.poll_seconds)
+    every, windows = timedelta(seconds=settings.poll_seconds), SharedWindows(redis)
     rules = PollRules(every, settings.strikes_around)
-    poller = Poller(rules, clock, broker, library, outbox, SharedWindows(redis))
-    worker = Worker(clock, Timetable(every, settings.indices, settings.expiries), poller, outbox)
+    ledger = BucketerLedger(runtime.database, redis)
+    repairs = Repairs(
+        clock,
+        broker,
+        library,
+        outbox,
+        windows,
+        ledger,
+        SharedAnswers(redis),
+        BackfillDesk(redis),
+        Closing(clock, library, outbox, ledger, settings.expiries),
+        strikes_around=settings.strikes_around,
+        apart=_REPAIRS_APART * len(settings.indices),
+    )
+    poller = Poller(rules, clock, broker, library, outbox, windows)
+    worker = Worker(clock, Timetable(every, settings.indices, settings.expiries), poller, repairs, outbox)
     leases = Leases(redis, runtime.name, settings.instance_name)
     if not await _prepared(runtime, session, library):
         return
@@ -49,11 +76,12 @@ async def serve(runtime: Runtime[Settings]) -> None:
         tasks.create_task(leases.work_on(settings.indices, worker.own, stop))
         tasks.create_task(outbox.keep_draining(stop))
         tasks.create_task(keep_trimmed(redis, _streams(settings.indices), settings.streams_kept, stop))
+        tasks.create_task(worker.listen(stop))
         tasks.create_task(worker.run(segment_of(settings.indices[0]), stop))
 
 
 def _streams(underlyings: tuple[str, ...]) -> list[str]:
-    kinds = (ChainPolled, CandleClosed, GreeksFetched)
+    kinds = (ChainPolled, CandleClosed, GreeksFetched, ChainBackfilled, DayClosed)
     return [stream_of(kind, underlying) for underlying in underlyings for kind in kinds]
 
 

@@ -14,3 +14,4 @@ REQUESTS = Counter(
 )
 SPOOLED = Gauge("oi_poller_spool_bytes", "Bytes waiting on disk for Redis", ["underlying"])
 OVERFLOWED = Counter("oi_poller_spool_overflows", "Events lost because the spool was full", ["underlying"])
+REPAIRS = Counter("oi_poller_repaired_buckets", "Past buckets told from the broker's history", ["underlying"])

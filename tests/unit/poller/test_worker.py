@@ -49,6 +49,19 @@ class Remembering:
         return [job.about for _, job in self.jobs if job.work is Work.POLL and job.underlying == underlying]
 
 
+class NoRepairs:
+    """Is opened with each partition and finds nothing to do."""
+
+    def __init__(self):
+        self.opened = []
+
+    def open(self, underlying):
+        self.opened.append(underlying)
+
+    async def step(self, _job):
+        return ()
+
+
 class NoOutbox:
     def __init__(self):
         self.calls = []
@@ -63,7 +76,7 @@ class NoOutbox:
 @asynccontextmanager
 async def working(poller, clock, underlyings=("NIFTY",), outbox=None):
     """A worker that owns all partitions; yields the events that end each ownership."""
-    worker = Worker(clock, Timetable(20 * SECOND, underlyings, 1), poller, outbox or NoOutbox())
+    worker = Worker(clock, Timetable(20 * SECOND, underlyings, 1), poller, NoRepairs(), outbox or NoOutbox())
     done = {name: asyncio.Event() for name in underlyings}
     async with asyncio.timeout(10), asyncio.TaskGroup() as tasks:
         for name in underlyings:

@@ -14,7 +14,7 @@ from oi_common.broker.tokens import Tokens
 from oi_common.clock import Clock
 from oi_common.limiter import SharedLimiter
 from oi_common.market.buckets import IST
-from poller.adapters.replies import read_candles, read_greeks, read_quotes
+from poller.adapters.replies import read_candles, read_greeks, read_oi, read_quotes
 from poller.core.reading import CandleRead, GreeksRead, Key, QuoteRead, QuotesRead
 from poller.metrics import REQUESTS
 
@@ -54,16 +54,14 @@ class AngelBroker:
             quotes |= read_quotes(answer)
         return QuotesRead(asked_at or self._clock.now(), quotes)
 
-    async def candles(self, index: Instrument, first: datetime, last: datetime) -> tuple[CandleRead, ...]:
-        question = {
-            "exchange": index.exchange,
-            "symboltoken": index.token,
-            "interval": "THREE_MINUTE",
-            "fromdate": first.astimezone(IST).strftime(_MINUTES),
-            "todate": last.astimezone(IST).strftime(_MINUTES),
-        }
+    async def candles(self, row: Instrument, first: datetime, last: datetime) -> tuple[CandleRead, ...]:
+        question = _history(row, first, last)
         answer, _ = await self._ask("history", self._client.getCandleData, question)
         return read_candles(answer)
+
+    async def oi_history(self, row: Instrument, first: datetime, last: datetime) -> dict[datetime, int]:
+        answer, _ = await self._ask("history", self._client.getOIData, _history(row, first, last))
+        return read_oi(answer)
 
     async def greeks(self, underlying: str, expiry: date) -> tuple[GreeksRead, ...]:
         question = {"name": underlying, "expirydate": expiry.strftime("%d%b%Y").upper()}
@@ -98,3 +96,13 @@ class AngelBroker:
             raise
         REQUESTS.labels(category, "answered").inc()
         return envelope["data"], asked_at
+
+
+def _history(row: Instrument, first: datetime, last: datetime) -> dict[str, str]:
+    return {
+        "exchange": row.exchange,
+        "symboltoken": row.token,
+        "interval": "THREE_MINUTE",
+        "fromdate": first.astimezone(IST).strftime(_MINUTES),
+        "todate": last.astimezone(IST).strftime(_MINUTES),
+    }

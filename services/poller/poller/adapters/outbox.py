@@ -41,6 +41,9 @@ class SpoolingOutbox:
                 return
             await self._keep(event, underlying)
 
+    def is_waiting(self, underlying: str) -> bool:
+        return self._spool(underlying).size > 0
+
     async def keep_draining(self, stop: asyncio.Event) -> None:
         """Publish what waits on disk once Redis is back, though nothing new may come; until `stop`."""
         while not stop.is_set():

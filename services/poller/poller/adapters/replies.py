@@ -63,6 +63,14 @@ def _candle(row: Any) -> CandleRead | None:
     return CandleRead(start, opened, high, low, close, _units(row[5]))
 
 
+def read_oi(answer: Any) -> dict[datetime, int]:
+    """Return the OI by the start of its bucket; an item that cannot be read is left out."""
+    if not isinstance(answer, list):
+        raise BrokerUnavailable(f"broker's OI is no list (was {type(answer).__name__})")
+    items = ((_moment(item.get("time")), _units(item.get("oi"))) for item in answer if isinstance(item, dict))
+    return {start: oi for start, oi in items if start is not None and oi is not None}
+
+
 def read_greeks(answer: Any) -> tuple[GreeksRead, ...]:
     """Return the rows whose contract can be named; every value is text there."""
     if not isinstance(answer, list):

@@ -6,30 +6,38 @@ A paced clock keeps one moment per process up to which time may run; a second sl
 import asyncio
 from collections.abc import Coroutine
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 import structlog
 
 from oi_common.clock import Clock
+from oi_common.errors import Unavailable
 from oi_common.leases import Lease
+from oi_common.waiting import wait
 from poller.adapters.outbox import SpoolingOutbox
 from poller.core.plan import Agenda, Job, Timetable, Work
 from poller.handlers import Poller
 from poller.metrics import POLLS
+from poller.repairs import Repairs
 
 _LEASES_COME_WITHIN: Final = 2.0  # real seconds, when no other replica holds them
 _FINISHES_WITHIN: Final = 4.0  # real seconds after a stop request, for the job in hand
 _IDLE: Final = timedelta(days=1)
+_LISTENS_EVERY: Final = timedelta(seconds=1)  # real time
 
 
 class Worker:
     """Does what is due for the partitions whose leases this replica holds."""
 
-    def __init__(self, clock: Clock, timetable: Timetable, poller: Poller, outbox: SpoolingOutbox) -> None:
+    def __init__(
+        self, clock: Clock, timetable: Timetable, poller: Poller, repairs: Repairs, outbox: SpoolingOutbox
+    ) -> None:
         self._clock = clock
         self._timetable = timetable
         self._poller = poller
+        self._repairs = repairs
         self._outbox = outbox
         self._agenda = Agenda()
         self._owned: set[str] = set()
@@ -41,6 +49,7 @@ class Worker:
         """Have the partition's jobs done until `done`; what is in hand is finished first."""
         underlying = lease.partition
         self._outbox.open(underlying)
+        self._repairs.open(underlying)
         self._owned.add(underlying)
         self._agenda.add(self._timetable.opening(underlying, self._clock.now()))
         self._changed.set()
@@ -65,6 +74,19 @@ class Worker:
                 if self._agenda.take(job):
                     await self._unless_stopped(self._do(job), stop)
 
+    async def listen(self, stop: asyncio.Event) -> None:
+        """Hear of wishes for repairs, by real time, until `stop`."""
+        while not stop.is_set():
+            try:
+                for underlying in tuple(self._owned):
+                    if await self._repairs.is_wanted(underlying):
+                        look = self._timetable.repairing(underlying, self._clock.now())
+                        self._agenda.add([replace(look, attempt=1)])
+                        self._changed.set()
+            except Unavailable as e:
+                self._log.warning("wishes.waiting", error=str(e))
+            await wait(stop, _LISTENS_EVERY)
+
     async def _do(self, job: Job) -> None:
         now = self._clock.now()
         if job.attempt == 0:
@@ -74,7 +96,8 @@ class Worker:
             POLLS.labels(job.underlying, "missed").inc(missed)
             self._log.warning("poll.missed", underlying=job.underlying, slot=str(job.about), slots=missed)
             return
-        again = await self._poller.work_on(job)
+        work = self._repairs.step if job.work is Work.REPAIR else self._poller.work_on
+        again = await work(job)
         if job.work is Work.PREPARE or job.underlying in self._owned:
             self._agenda.add(again)
 

@@ -1,4 +1,4 @@
-"""What is due when: polls on a grid counted from midnight, candles after a bucket, Greeks within one."""
+"""What is due when: polls on a grid counted from midnight, candles and repairs after a bucket, Greeks within one."""
 
 import heapq
 from collections.abc import Iterable, Iterator
@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import IntEnum
 from itertools import takewhile
 
-from oi_common.market.buckets import BUCKET_WIDTH
+from oi_common.market.buckets import BUCKET_WIDTH, floor_to_3min
 from oi_common.market.sessions import TradingSession, next_session, session_on, slot_of
 from oi_common.market.underlyings import INDICES
 
@@ -21,6 +21,7 @@ class Work(IntEnum):
     POLL = 1
     CANDLES = 2
     GREEKS = 3
+    REPAIR = 4
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -49,6 +50,7 @@ class Timetable:
     candles_after: timedelta = timedelta(seconds=5)
     greeks_after: timedelta = timedelta(seconds=8)
     greeks_apart: timedelta = timedelta(seconds=1.2)
+    repair_after: timedelta = timedelta(seconds=70)
     prepare_before: timedelta = timedelta(minutes=15)
 
     def opening(self, underlying: str, now: datetime) -> Iterator[Job]:
@@ -58,6 +60,11 @@ class Timetable:
             if has_broker_greeks(underlying):
                 yield self._greeks(underlying, rank, now)
         yield self._candles(underlying, now, closed_by=now)
+        yield self.repairing(underlying, now)
+
+    def repairing(self, underlying: str, now: datetime) -> Job:
+        """Return a look for what is missing."""
+        return Job(now, Work.REPAIR, self._place(underlying, 0), underlying, now)
 
     def following(self, job: Job, now: datetime) -> Job:
         """Return the next job of the same kind; what was missed in the meantime is not made up for."""
@@ -71,6 +78,9 @@ class Timetable:
                 return self._greeks(job.underlying, job.rank, max(job.due + timedelta(microseconds=1), now))
             case Work.CANDLES:
                 return self._candles(job.underlying, now, closed_by=None)
+            case Work.REPAIR:
+                next_bucket = floor_to_3min(now - self.repair_after) + BUCKET_WIDTH
+                return self.repairing(job.underlying, next_bucket + self.repair_after)
 
     def preparing(self, segment: str, now: datetime) -> Job:
         """Return the morning's work of the next session that has not begun to be prepared by `now`."""

@@ -1,0 +1,98 @@
+"""What the bucketer has made of our events: how far it has read, and what its tables lack."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+from redis.exceptions import ResponseError
+from sqlalchemy import ColumnElement, Connection, func, select
+
+from oi_common.connections import AsyncRedis, redis_away_is_unavailable
+from oi_common.database import Database
+from oi_common.events import CandleClosed, ChainBackfilled, ChainPolled, DayClosed, Event, stream_of
+from oi_common.market.buckets import from_wall_time
+from oi_common.tables import chain_buckets, index_candles, option_snapshots
+from poller.core.repair import Holes
+from poller.core.window import Window
+
+_GROUP: Final = "bucketer"
+_TOLD: Final[tuple[type[Event], ...]] = (ChainBackfilled, DayClosed)
+_LIVE: Final[tuple[type[Event], ...]] = (*_TOLD, ChainPolled, CandleClosed)
+
+
+class BucketerLedger:
+    """Reads the tables and the group's position; it writes neither."""
+
+    def __init__(self, database: Database, redis: AsyncRedis) -> None:
+        self._database = database
+        self._redis = redis
+
+    async def has_caught_up(self, underlying: str, *, live: bool) -> bool:
+        with redis_away_is_unavailable():
+            for kind in _LIVE if live else _TOLD:
+                if not await self._is_handled(stream_of(kind, underlying)):
+                    return False
+        return True
+
+    async def first_day(self, underlying: str) -> date | None:
+        c = chain_buckets.c
+        first = select(func.min(c.time)).where(c.index_name == underlying)
+        found = await self._database.run(lambda connection: connection.execute(first).scalar())
+        return None if found is None else found.date()
+
+    async def has_rows(self, underlying: str, day: date) -> bool:
+        c = chain_buckets.c
+        one = select(c.time).where(c.index_name == underlying, *_on(c.time, day)).limit(1)
+        return await self._database.run(lambda connection: connection.execute(one).first() is not None)
+
+    async def holes(self, underlying: str, days: Sequence[date]) -> Holes:
+        """Return what is missing on the days: buckets that nobody polled, candles that were declared missing."""
+        return await self._database.run(lambda connection: _holes(connection, underlying, days))
+
+    async def window(self, underlying: str, expiry: date, day: date) -> Window | None:
+        s = option_snapshots.c
+        ends = select(func.min(s.strike), func.max(s.strike)).where(
+            s.index_name == underlying, s.expiry == expiry, *_on(s.time, day)
+        )
+        lowest, highest = await self._database.run(lambda connection: connection.execute(ends).one())
+        return None if lowest is None else Window(lowest, highest)
+
+    async def _is_handled(self, stream: str) -> bool:
+        """Say whether the group has acknowledged all there is. Servers before 7.0 know no lag."""
+        last = await self._redis.xrevrange(stream, count=1)
+        if not last:
+            return True
+        try:
+            groups = await self._redis.xinfo_groups(stream)
+        except ResponseError:
+            return False
+        ours = [group for group in groups if group["name"] == _GROUP]
+        return bool(ours) and not ours[0]["pending"] and ours[0]["last-delivered-id"] == last[0][0]
+
+
+def _holes(connection: Connection, underlying: str, days: Sequence[date]) -> Holes:
+    c = chain_buckets.c
+    buckets: defaultdict[tuple[date, date], list[datetime]] = defaultdict(list)
+    candles: set[datetime] = set()
+    for day in days:
+        here = (c.index_name == underlying, *_on(c.time, day))
+        missing = select(c.expiry, c.time).where(*here, c.source.is_(None)).order_by(c.expiry, c.time)
+        for expiry, time in connection.execute(missing):
+            buckets[expiry, day].append(from_wall_time(time))
+        bare = select(c.time).distinct().where(*here, c.candle_status == "missing")
+        candles |= set(connection.execute(bare).scalars()) - _candles(connection, underlying, day)
+    found = {chain: tuple(times) for chain, times in buckets.items()}
+    return Holes(found, tuple(sorted(map(from_wall_time, candles))))
+
+
+def _candles(connection: Connection, underlying: str, day: date) -> set[datetime]:
+    c = index_candles.c
+    return set(
+        connection.execute(select(c.time).where(c.index_name == underlying, *_on(c.time, day))).scalars()
+    )
+
+
+def _on(time: ColumnElement[datetime], day: date) -> tuple[Any, Any]:
+    midnight = datetime.combine(day, datetime.min.time())
+    return time >= midnight, time < midnight + timedelta(days=1)
