@@ -14,6 +14,7 @@ class Fault:
 
     check: str
     said: str
+    chain: Chain
 
 
 Check = Callable[[Ledger], Iterator[Fault]]
@@ -22,7 +23,8 @@ Check = Callable[[Ledger], Iterator[Fault]]
 def no_duplicate_key(ledger: Ledger) -> Iterator[Fault]:
     for chain, count in ledger.duplicates.items():
         if count:
-            yield Fault("duplicates", f"{named(chain)}: {count} keys of option_snapshots stand there twice")
+            said = f"{named(chain)}: {count} keys of option_snapshots stand there twice"
+            yield Fault("duplicates", said, chain)
 
 
 def one_snapshot_where_oi_changed(ledger: Ledger) -> Iterator[Fault]:
@@ -44,9 +46,8 @@ def headers_and_rows_agree(ledger: Ledger) -> Iterator[Fault]:
     known = {(header.chain, header.time) for header in ledger.headers}
     for place in ledger.saved:
         if place not in known:
-            yield Fault(
-                "headers", f"{named(place.chain)} {place.time:%H:%M}: rows without a chain_buckets row"
-            )
+            said = f"{named(place.chain)} {place.time:%H:%M}: rows without a chain_buckets row"
+            yield Fault("headers", said, place.chain)
     for header in ledger.headers:
         if (header.reason is None) != (ledger.saved_in(header) is None):
             yield _at(header, "headers", f"reason is {header.reason}, but the rows say otherwise")
@@ -97,4 +98,4 @@ def named(chain: Chain) -> str:
 
 
 def _at(header: Header, check: str, said: str) -> Fault:
-    return Fault(check, f"{named(header.chain)} {header.time:%H:%M}: {said}")
+    return Fault(check, f"{named(header.chain)} {header.time:%H:%M}: {said}", header.chain)

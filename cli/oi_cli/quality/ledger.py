@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import NamedTuple
 
@@ -16,7 +16,7 @@ class Chain(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """One row of `chain_buckets`, as far as the checks look at it."""
+    """One row of `chain_buckets`, as far as the checks look at it. Every time is IST wall time."""
 
     time: datetime
     chain: Chain
@@ -29,6 +29,11 @@ class Header:
     is_stub: bool = False
     pcr_oi: float | None = None
     spot: float | None = None
+    source: str | None = None
+    slots_missed: int = 0
+    last_feed: datetime | None = None
+    saved_at: datetime | None = None
+    sealed_at: datetime | None = None
 
     @property
     def is_sealed(self) -> bool:
@@ -58,9 +63,37 @@ class Place(NamedTuple):
     time: datetime
 
 
+class Gap(NamedTuple):
+    """A run of buckets nobody polled, as `coverage_gaps` holds it."""
+
+    buckets: int
+    is_repaired: bool
+
+
+class Greeks(NamedTuple):
+    """How many legs (a call or a put of a saved row) have an IV, by who told it. A leg counts when its OI is known."""
+
+    legs: int = 0
+    broker: int = 0
+    model: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Traces:
+    """What the tables tell of the clock they were written by.
+
+    `newest` is the last moment of the day that a service noted, in IST. `skew` is how far the database's own clock
+    was from the service's when the last snapshot was saved; None when there is none to compare.
+    """
+
+    newest: datetime | None = None
+    skew: timedelta | None = None
+    has_later_day: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """One day as the database tells it."""
+    """One day as the database tells it. `legacy` counts the rows of a predecessor, which nothing else looks at."""
 
     day: date
     headers: tuple[Header, ...] = ()
@@ -68,7 +101,10 @@ class Ledger:
     changes: Mapping[Place, int] = field(default_factory=dict)
     candles: frozenset[tuple[str, datetime]] = frozenset()
     duplicates: Mapping[Chain, int] = field(default_factory=dict)
-    gaps: Mapping[Chain, int] = field(default_factory=dict)
+    gaps: Mapping[Chain, tuple[Gap, ...]] = field(default_factory=dict)
+    greeks: Mapping[Chain, Greeks] = field(default_factory=dict)
+    legacy: Mapping[Chain, int] = field(default_factory=dict)
+    traces: Traces = Traces()
 
     def by_chain(self) -> dict[Chain, tuple[Header, ...]]:
         ordered = sorted(self.headers, key=lambda header: (header.chain, header.time))

@@ -67,7 +67,7 @@ def _summary(ledger: Ledger, chain: Chain, headers: Sequence[Header]) -> ChainSu
         snapshots=len(saved),
         with_change=changed,
         without_change=len(headers) - changed,
-        gaps=ledger.gaps.get(chain, 0),
+        gaps=len(ledger.gaps.get(chain, ())),
         duplicates=ledger.duplicates.get(chain, 0),
         candles_missing=sum(1 for header in sealed if lacks_candle(ledger, header)),
         strikes=_strikes(saved),

@@ -1,7 +1,6 @@
 """The command line: options, errors and exit codes."""
 
 import gzip
-import json
 from datetime import date, datetime, time
 from pathlib import Path
 
@@ -14,8 +13,6 @@ from oi_cli.demo.plan import Plan
 from oi_cli.demo.ports import free_ports
 from oi_cli.exits import Exit, Failed, code_of
 from oi_cli.main import app
-from oi_cli.quality.summary import summarised
-from oi_cli.verify import document
 from oi_common.errors import Misconfigured, Unavailable
 from oi_common.market.buckets import IST
 
@@ -160,11 +157,3 @@ def test_keep_wants_an_empty_folder(tmp_path):
 
 def test_ports_are_different_ones():
     assert len(set(free_ports(7))) == 7
-
-
-def test_the_json_of_verify_is_one_document(ledgers):
-    ledger = ledgers.ledger(ledgers.header())
-    read = json.loads(document(ledger.day, summarised(ledger), ()))
-
-    assert read["holds"] is True
-    assert read["chains"][0]["longest_sealed_run"] == 1

@@ -1,5 +1,6 @@
 """The numbers of a day."""
 
+from oi_cli.quality.ledger import Gap
 from oi_cli.quality.report import cells, rate, strikes
 from oi_cli.quality.summary import longest_run, summarised
 
@@ -17,7 +18,7 @@ def test_a_chain_is_summed_up_from_its_buckets(ledgers):
         ledgers.header("09:18", candle_status="missing"),
         ledgers.header("09:21", changed=0, reason=None, polls=8),
         ledgers.header("09:24", state="saved", candle_status=None),
-        gaps={ledgers.nifty: 1},
+        gaps={ledgers.nifty: (Gap(3, is_repaired=False),)},
     )
 
     [summary] = summarised(ledger)
