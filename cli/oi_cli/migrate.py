@@ -3,10 +3,12 @@
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 from rich.console import Console
 from sqlalchemy import make_url
 
+from oi_cli.migration_progress import Shown
 from oi_cli.reading import Settings
 from oi_common.errors import Unavailable
 from oi_common.migrations import upgrade
@@ -18,11 +20,18 @@ Upgrade = Callable[[str], tuple[str | None, str]]
 
 
 def migrate() -> None:
-    """Bring DATABASE_URL to today's schema; safe to run again. Waits up to 60 s for the database."""
+    """Bring DATABASE_URL to today's schema; safe to run again, also after it was interrupted.
+
+    A predecessor's option_snapshots is copied to a backup first, then its rows become rows of the ledger. Waits up to
+    60 s for the database.
+    """
     url = Settings.load().database_url
     console = Console(highlight=False, soft_wrap=True)
     console.print(f"migrating {shown(url)}")
-    before, after = upgrade_when_up(url, say=console.print)
+    with Shown(console) as shown_progress:
+        before, after = upgrade_when_up(
+            url, say=shown_progress.say, run=partial(upgrade, progress=shown_progress)
+        )
     console.print(outcome(before, after))
 
 
@@ -34,7 +43,7 @@ def shown(url: str) -> str:
 def outcome(before: str | None, after: str) -> str:
     if before == after:
         return f"nothing to do: the database is at revision {after}"
-    return f"done: from {f'revision {before}' if before else 'an empty database'} to revision {after}"
+    return f"done: from {f'revision {before}' if before else 'a database without our tables'} to revision {after}"
 
 
 def upgrade_when_up(

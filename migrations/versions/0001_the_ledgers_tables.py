@@ -1,8 +1,14 @@
-"""The ledger's tables"""
+"""The ledger's tables
+
+MySQL and MariaDB commit each statement by itself, so this may be run again after it was cut short: what is there
+already, with the columns it must have, is left as it is.
+"""
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import mysql
+
+from oi_common.errors import Misconfigured
 
 revision = '0001'
 down_revision = None
@@ -13,7 +19,7 @@ MOMENT = sa.DateTime().with_variant(mysql.DATETIME(fsp=6), 'mysql', 'mariadb')
 
 
 def upgrade() -> None:
-    op.create_table('chain_buckets',
+    create_table(op, 'chain_buckets',
     sa.Column('time', sa.DateTime(), nullable=False, comment='bucket start, IST'),
     sa.Column('index_name', sa.String(length=20), nullable=False),
     sa.Column('expiry', sa.Date(), nullable=False),
@@ -51,9 +57,9 @@ def upgrade() -> None:
     sa.Column('confidence', sa.Numeric(precision=10, scale=4), nullable=True),
     sa.PrimaryKeyConstraint('time', 'index_name', 'expiry', name='pk_chain_buckets')
     )
-    op.create_index('ix_chain_buckets_index_name_expiry_time', 'chain_buckets', ['index_name', 'expiry', 'time'])
+    create_index(op, 'ix_chain_buckets_index_name_expiry_time', 'chain_buckets', ['index_name', 'expiry', 'time'])
 
-    op.create_table('coverage_gaps',
+    create_table(op, 'coverage_gaps',
     sa.Column('index_name', sa.String(length=20), nullable=False),
     sa.Column('expiry', sa.Date(), nullable=False),
     sa.Column('from_time', sa.DateTime(), nullable=False, comment='first missing bucket, IST'),
@@ -63,7 +69,7 @@ def upgrade() -> None:
     sa.Column('repaired_at', MOMENT, nullable=True, comment='UTC'),
     sa.PrimaryKeyConstraint('index_name', 'expiry', 'from_time', name='pk_coverage_gaps')
     )
-    op.create_table('index_candles',
+    create_table(op, 'index_candles',
     sa.Column('time', sa.DateTime(), nullable=False, comment='bucket start, IST'),
     sa.Column('index_name', sa.String(length=20), nullable=False),
     sa.Column('open', sa.Numeric(precision=10, scale=2), nullable=False),
@@ -74,7 +80,7 @@ def upgrade() -> None:
     sa.Column('source', sa.String(length=10), nullable=False),
     sa.PrimaryKeyConstraint('time', 'index_name', name='pk_index_candles')
     )
-    op.create_table('oi_changes',
+    create_table(op, 'oi_changes',
     sa.Column('index_name', sa.String(length=20), nullable=False),
     sa.Column('expiry', sa.Date(), nullable=False),
     sa.Column('feed_time', MOMENT, nullable=False, comment='UTC'),
@@ -87,9 +93,29 @@ def upgrade() -> None:
     sa.Column('source', sa.String(length=10), nullable=False),
     sa.PrimaryKeyConstraint('index_name', 'expiry', 'feed_time', 'polled_at', name='pk_oi_changes')
     )
-    op.create_index('ix_oi_changes_time_index_name', 'oi_changes', ['time', 'index_name'])
+    create_index(op, 'ix_oi_changes_time_index_name', 'oi_changes', ['time', 'index_name'])
 
-    op.create_table('option_snapshots',
+    create_option_snapshots(op, 'option_snapshots')
+
+    create_table(op, 'partition_fences',
+    sa.Column('service', sa.String(length=20), nullable=False),
+    sa.Column('partition_name', sa.String(length=20), nullable=False),
+    sa.Column('token', sa.BigInteger(), nullable=False),
+    sa.PrimaryKeyConstraint('service', 'partition_name', name='pk_partition_fences')
+    )
+    create_table(op, 'services',
+    sa.Column('service', sa.String(length=20), nullable=False),
+    sa.Column('instance', sa.String(length=64), nullable=False),
+    sa.Column('pid', sa.Integer(), nullable=False),
+    sa.Column('started_at', MOMENT, nullable=False, comment='UTC'),
+    sa.Column('beat_at', MOMENT, nullable=False, comment='UTC'),
+    sa.Column('status', sa.String(length=100), nullable=False),
+    sa.PrimaryKeyConstraint('service', 'instance', name='pk_services')
+    )
+
+def create_option_snapshots(operations, name):
+    """Also used by `oi_common.legacy`, which fills it under another name first."""
+    create_table(operations, name,
     sa.Column('time', sa.DateTime(), nullable=False, comment='bucket start, IST'),
     sa.Column('index_name', sa.String(length=20), nullable=False),
     sa.Column('expiry', sa.Date(), nullable=False),
@@ -147,29 +173,28 @@ def upgrade() -> None:
     sa.Column('updated_at', sa.TIMESTAMP(), server_default=sa.func.current_timestamp(), nullable=True, comment="by the database's clock"),
     sa.PrimaryKeyConstraint('time', 'index_name', 'expiry', 'strike', name='unique_snapshot')
     )
-    op.create_index('ix_option_snapshots_index_name_expiry_strike_time', 'option_snapshots', ['index_name', 'expiry', 'strike', 'time'])
+    create_index(operations, 'ix_option_snapshots_index_name_expiry_strike_time', name, ['index_name', 'expiry', 'strike', 'time'])
 
-    op.create_table('partition_fences',
-    sa.Column('service', sa.String(length=20), nullable=False),
-    sa.Column('partition_name', sa.String(length=20), nullable=False),
-    sa.Column('token', sa.BigInteger(), nullable=False),
-    sa.PrimaryKeyConstraint('service', 'partition_name', name='pk_partition_fences')
-    )
-    op.create_table('services',
-    sa.Column('service', sa.String(length=20), nullable=False),
-    sa.Column('instance', sa.String(length=64), nullable=False),
-    sa.Column('pid', sa.Integer(), nullable=False),
-    sa.Column('started_at', MOMENT, nullable=False, comment='UTC'),
-    sa.Column('beat_at', MOMENT, nullable=False, comment='UTC'),
-    sa.Column('status', sa.String(length=100), nullable=False),
-    sa.PrimaryKeyConstraint('service', 'instance', name='pk_services')
-    )
-
-    if op.get_bind().dialect.name != 'sqlite':
-        op.execute(
-            'ALTER TABLE option_snapshots MODIFY updated_at TIMESTAMP NULL '
+    if operations.get_bind().dialect.name != 'sqlite':
+        operations.execute(
+            f'ALTER TABLE {name} MODIFY updated_at TIMESTAMP NULL '
             "DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP COMMENT 'by the database''s clock'"
         )
+
+
+def create_table(operations, name, *parts):
+    inspector = sa.inspect(operations.get_bind())
+    if not inspector.has_table(name):
+        operations.create_table(name, *parts)
+        return
+    wanted = {part.name for part in parts if isinstance(part, sa.Column)}
+    if wanted != {column['name'] for column in inspector.get_columns(name)}:
+        raise Misconfigured(f'the database holds another table called {name}: rename it, then run `oi migrate` again')
+
+
+def create_index(operations, name, table, columns):
+    if name not in {index['name'] for index in sa.inspect(operations.get_bind()).get_indexes(table)}:
+        operations.create_index(name, table, columns)
 
 
 def downgrade() -> None:

@@ -1,39 +1,105 @@
-"""Bringing a database to today's schema with Alembic."""
+"""Bringing a database to today's schema with Alembic, from nothing, from ours, or from a predecessor's."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy.exc import OperationalError
+from alembic.util import CommandError
+from sqlalchemy import Connection, Engine, create_engine, inspect, make_url
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from oi_common.database import connect_database
 from oi_common.errors import Misconfigured, Unavailable
+from oi_common.legacy import convert, lite
+from oi_common.legacy.alone import alone
+from oi_common.legacy.progress import Progress, Silent
+from oi_common.legacy.shapes import LEDGER, Shape, shape_of
+
+_FIRST = "0001"  # the revision whose `option_snapshots` a predecessor's rows are brought to
+_LONGEST_STATEMENT_SECONDS = 3600
+# Refused, full, or not a database: asking again would get the same answer.
+_FINAL_CODES = {1021, 1044, 1114, 1142, 1143, 1227, 1370}
+_FINAL_WORDS = ("unable to open database file", "readonly database", "not a database", "disk is full")
 
 
-def upgrade(database_url: str) -> tuple[str | None, str]:
+def upgrade(database_url: str, progress: Progress | None = None) -> tuple[str | None, str]:
     """Run every migration the database lacks; return its revision before and after.
 
-    Raises Unavailable when the database is away, Misconfigured when the migrations cannot be found.
+    Raises Unavailable when the database is away, Misconfigured when a person must change something first.
     """
     config = Config()
     config.set_main_option("script_location", str(_migrations()))
-    engine = connect_database(database_url)
-    try:
-        with engine.connect() as connection:
-            before = MigrationContext.configure(connection).get_current_revision()
-            connection.rollback()
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
-            connection.commit()
-    except OperationalError as e:
-        raise Unavailable(f"database: {e.orig}") from e
-    finally:
-        engine.dispose()
+    with _connected(database_url) as connection, alone(connection, progress or Silent()):
+        before = MigrationContext.configure(connection).get_current_revision()
+        connection.rollback()
+        _convert_predecessor(connection, config, before, progress or Silent())
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        connection.commit()
     head = ScriptDirectory.from_config(config).get_current_head()
     return before, head or "nothing"
+
+
+def _convert_predecessor(
+    connection: Connection, config: Config, before: str | None, progress: Progress
+) -> None:
+    if before not in {None, _FIRST}:
+        if shape_of(inspect(connection)) is Shape.TRACKER:
+            raise Misconfigured(
+                f"the database is at revision {before}, but {LEDGER} is a predecessor's: bring it to a database of its own"
+            )
+        connection.rollback()
+        return
+
+    def create(name: str) -> None:
+        first = ScriptDirectory.from_config(config).get_revision(_FIRST)
+        first.module.create_option_snapshots(Operations(MigrationContext.configure(connection)), name)
+
+    (lite if connection.dialect.name == "sqlite" else convert).convert(connection, create, progress)
+
+
+@contextmanager
+def _connected(database_url: str) -> Iterator[Connection]:
+    """Lend a connection, and say by kind of error whether it is worth asking again."""
+    try:
+        engine = _engine(database_url)
+        try:
+            with engine.connect() as connection:
+                yield connection
+        finally:
+            engine.dispose()
+    except DBAPIError as e:
+        raise _by_meaning(e) from e
+    except CommandError as e:
+        raise Misconfigured(f"the database's alembic_version is not of these migrations ({e})") from e
+    except OSError as e:
+        raise Misconfigured(f"DATABASE_URL: its file cannot be made ({e})") from e
+
+
+def _engine(database_url: str) -> Engine:
+    """Return an engine that waits for statements as long as those over millions of rows take."""
+    if make_url(database_url).get_backend_name() == "sqlite":
+        return connect_database(database_url)
+    patience = {"read_timeout": _LONGEST_STATEMENT_SECONDS, "write_timeout": _LONGEST_STATEMENT_SECONDS}
+    return create_engine(
+        database_url,
+        isolation_level="READ COMMITTED",
+        connect_args={"connect_timeout": 5, "charset": "utf8mb4", **patience},
+    )
+
+
+def _by_meaning(error: DBAPIError) -> Exception:
+    said = str(error.orig)
+    code = error.orig.args[0] if error.orig is not None and error.orig.args else None
+    if code in _FINAL_CODES or any(words in said for words in _FINAL_WORDS):
+        return Misconfigured(f"DATABASE_URL: the database refuses: {said}")
+    return Unavailable(f"database: {said}") if isinstance(error, OperationalError) else error
 
 
 def _migrations() -> Path:

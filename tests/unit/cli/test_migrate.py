@@ -65,7 +65,7 @@ def test_a_fresh_database_is_brought_to_the_newest_revision_and_then_left_alone(
 
 
 def test_the_outcome_tells_before_and_after():
-    assert outcome(None, "0001") == "done: from an empty database to revision 0001"
+    assert outcome(None, "0001") == "done: from a database without our tables to revision 0001"
     assert outcome("0001", "0001") == "nothing to do: the database is at revision 0001"
 
 
