@@ -11,6 +11,7 @@ from oi_common.broker.errors import BrokerError
 from oi_common.broker.session import BrokerSession
 from oi_common.broker.smart_connect import SmartConnect
 from oi_common.connections import connect_redis
+from oi_common.database import Database
 from oi_common.events import CandleClosed, ChainPolled, GreeksFetched, stream_of
 from oi_common.health import Health
 from oi_common.limiter import SharedLimiter
@@ -74,12 +75,14 @@ async def run(exchange, manual, url, folder, end, events=(), **more):
     redis = connect_redis(url)
     wanted = settings(exchange, folder, **more)
     health = Health()
+    ledger = Database(f"sqlite:///{folder}/not_migrated.db")  # looking for holes waits; polling must not
     try:
         async with asyncio.timeout(60):
-            await serve(Runtime("poller", wanted, clock.stop, redis, None, clock, health))
+            await serve(Runtime("poller", wanted, clock.stop, redis, ledger, clock, health))
         assert health.not_ready_because is None
     finally:
         await redis.aclose()
+        ledger.close()
 
 
 async def told(url, kind, underlying):
