@@ -6,6 +6,7 @@ from oi_common.connections import REDIS_DOWN, AsyncRedis, full_redis_is_unavaila
 from oi_common.errors import Unavailable
 from oi_common.events import Event, stream_of
 from oi_common.metrics import PUBLISHED
+from oi_common.slots import tag_of
 from oi_common.wire import encode
 
 # The mark and the entry are written together, so a publisher that does not know whether its last
@@ -26,13 +27,13 @@ class Publisher:
     def __init__(self, redis: AsyncRedis) -> None:
         self._once = redis.register_script(_ONCE)
 
-    async def publish_once(self, event: Event, underlying: str) -> str | None:
+    async def publish_once(self, event: Event, underlying: str | None = None) -> str | None:
         """Append the entry unless its `event_id` was published before; None says it was.
 
-        Raises Unavailable; then trying again is safe.
+        A stream that has no partitions (oi:alerts) takes no underlying. Raises Unavailable; then trying again is safe.
         """
         stream = stream_of(type(event), underlying)
-        mark = f"oi:once:{{{underlying}}}:{event.event_id}"
+        mark = f"oi:once:{tag_of(stream)}:{event.event_id}"
         flat = [part for pair in encode(event).items() for part in pair]
         try:
             with full_redis_is_unavailable():

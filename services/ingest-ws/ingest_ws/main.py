@@ -8,6 +8,8 @@ from functools import partial
 
 from ingest_ws.adapters.broker import BrokerPasses, Catalogue
 from ingest_ws.adapters.buffer import TickBuffer
+from ingest_ws.adapters.gate import TickGate
+from ingest_ws.adapters.memory import MemoryWatch
 from ingest_ws.adapters.publisher import TickPublisher
 from ingest_ws.adapters.socket import Dialler
 from ingest_ws.handlers import Feed, not_ready_because
@@ -16,7 +18,7 @@ from ingest_ws.settings import Settings
 from oi_common.broker.instruments import load_instruments
 from oi_common.broker.session import BrokerSession
 from oi_common.connections import connect_redis_blocking
-from oi_common.events import TickReceived, stream_of
+from oi_common.events import AlertRaised, TickReceived, stream_of
 from oi_common.leases import Lease, Leases
 from oi_common.market.sessions import session_at
 from oi_common.market.underlyings import INDICES
@@ -31,8 +33,9 @@ async def serve(runtime: Runtime[Settings]) -> None:
     """Feed the slots whose leases we hold, until told to stop."""
     settings, stop = runtime.settings, runtime.stop
     slots = settings.slots()
-    buffer = TickBuffer(settings.tick_buffer)
-    publisher = TickPublisher(connect_redis_blocking(settings.redis_url), buffer)
+    buffer, gate = TickBuffer(settings.tick_buffer), TickGate()
+    publisher = TickPublisher(connect_redis_blocking(settings.redis_url), buffer, gate=gate)
+    memory = MemoryWatch(runtime.redis, gate, runtime.clock.now)
     new_feed = _feed_maker(runtime, slots, buffer)
     feeds: dict[str, Feed] = {}
 
@@ -50,7 +53,11 @@ async def serve(runtime: Runtime[Settings]) -> None:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(leases.work_on(tuple(slots), work, stop))
             tasks.create_task(keep_trimmed(runtime.redis, streams, settings.ticks_kept, stop))
-            tasks.create_task(_watch(runtime, feeds, publisher))
+            tasks.create_task(
+                keep_trimmed(runtime.redis, [stream_of(AlertRaised)], settings.streams_kept, stop)
+            )
+            tasks.create_task(memory.run(stop))
+            tasks.create_task(_watch(runtime, feeds, publisher, gate))
     finally:
         await asyncio.to_thread(publisher.stop)
 
@@ -81,13 +88,17 @@ def _feed_maker(
     )
 
 
-async def _watch(runtime: Runtime[Settings], feeds: dict[str, Feed], publisher: TickPublisher) -> None:
+async def _watch(
+    runtime: Runtime[Settings], feeds: dict[str, Feed], publisher: TickPublisher, gate: TickGate
+) -> None:
     """Say again and again whether we are ready; a publisher that has died ends the service."""
     while not runtime.stop.is_set():
         await wait(runtime.stop, _LOOK_EVERY)
         publisher.check()
         reason = not_ready_because(tuple(feeds.values()), trading=_is_trading(runtime))
-        if reason is None:
+        if gate.is_closed:
+            runtime.health.waiting_for("redis is nearly full, ticks are refused")
+        elif reason is None:
             runtime.health.ready()
         else:
             runtime.health.waiting_for(reason)

@@ -4,7 +4,7 @@ import pytest
 
 from oi_common.connections import check_redis, connect_redis
 from oi_common.errors import Misconfigured, Unavailable
-from oi_common.events import CandleClosed
+from oi_common.events import AlertRaised, CandleClosed
 from oi_common.metrics import PUBLISHED
 from oi_common.publisher import Publisher
 
@@ -73,3 +73,20 @@ async def test_a_full_redis_is_unavailable_and_takes_the_entry_once_there_is_roo
 
     assert await publisher.publish_once(CANDLE, "NIFTY")
     await client.aclose()
+
+
+async def test_an_event_of_a_stream_without_partitions_is_published_once(redis):
+    alert = AlertRaised(
+        rule="redis_memory",
+        severity="critical",
+        raised_at="2026-11-20T10:00:00+05:30",
+        title="full",
+        text="full",
+    )
+
+    ids = [await Publisher(redis).publish_once(alert) for _ in range(3)]
+
+    assert [entry_id is not None for entry_id in ids] == [True, False, False]
+    [(_, fields)] = await redis.xrange("oi:alerts")
+    assert fields["rule"] == "redis_memory"
+    assert await redis.exists(f"oi:once:{{oi:alerts}}:{alert.event_id}")

@@ -2,7 +2,8 @@
 
 A tick is published at most once. Entries take the server's own ids and nothing is sent twice: when a flush ends
 without an answer, its ticks (a batch at most) may or may not be there, and they are counted as dropped rather than
-risked double. Ticks that wait behind a Redis that is away stay in the buffer, which loses its oldest.
+risked double. Ticks that wait behind a Redis that is away, or short of memory, stay in the buffer, which loses its
+oldest.
 """
 
 from collections import Counter
@@ -15,6 +16,7 @@ import structlog
 
 from ingest_ws import metrics
 from ingest_ws.adapters.buffer import TickBuffer
+from ingest_ws.adapters.gate import TickGate
 from ingest_ws.core.ticks import Tick, flat_fields
 from oi_common.connections import REDIS_DOWN
 from oi_common.events import TickReceived, stream_of
@@ -34,10 +36,17 @@ class FlushPolicy:
 class TickPublisher:
     """Publishes what is put into its buffer, from `start` until `stop`."""
 
-    def __init__(self, redis: Any, buffer: TickBuffer, policy: FlushPolicy | None = None) -> None:
+    def __init__(
+        self,
+        redis: Any,
+        buffer: TickBuffer,
+        policy: FlushPolicy | None = None,
+        gate: TickGate | None = None,
+    ) -> None:
         self._redis = redis
         self._buffer = buffer
         self._policy = policy or FlushPolicy()
+        self._gate = gate or TickGate()
         self._stop = Event()
         self._is_away = False
         self._thread = Thread(target=self._run, name="publisher", daemon=True)
@@ -61,7 +70,7 @@ class TickPublisher:
 
     def _run(self) -> None:
         every, asked_again = self._policy.every.total_seconds(), self._policy.asked_again.total_seconds()
-        while not self._stop.wait(asked_again if self._is_away else every):
+        while not self._stop.wait(asked_again if self._is_away or self._gate.holds_back else every):
             self._flush_all()
         self._flush_all()
 
@@ -69,9 +78,13 @@ class TickPublisher:
         self._count_lost()
         if self._is_away and not self._answers():
             return
-        while not self._is_away and (batch := self._buffer.take(self._policy.batch)):
+        while not self._is_away and (batch := self._next_batch()):
             self._flush(batch)
         metrics.BUFFERED.set(len(self._buffer))
+
+    def _next_batch(self) -> list[Tick]:
+        waiting = min(self._policy.batch, len(self._buffer))
+        return self._buffer.take(self._gate.admitted(waiting))
 
     def _answers(self) -> bool:
         """Ask before anything is sent: a ping may be lost, a tick may not."""
@@ -108,7 +121,7 @@ class TickPublisher:
 
     def _count_lost(self) -> None:
         if lost := self._buffer.take_lost():
-            self._drop(lost, "buffer_full", None)
+            self._drop(lost, "redis_memory" if self._gate.holds_back else "buffer_full", None)
 
     def _drop(self, ticks: int, reason: str, error: Exception | None) -> None:
         metrics.DROPPED.labels(reason=reason).inc(ticks)
