@@ -51,6 +51,10 @@ class Chain:
     last_slot: datetime | None = None
     quotes: Quotes = field(default_factory=dict)
     saved: list[tuple[datetime, Quotes]] = field(default_factory=list)  # by live polls; one per bucket
+    told: dict[datetime, dict[tuple[int, str], int | None]] = field(
+        default_factory=dict
+    )  # OI by each bucket's end
+    is_closed: bool = False
 
 
 class FullOracle:
@@ -74,6 +78,7 @@ class FullOracle:
         if chain.newest and stamp_of(poll) <= stamp_of(chain.newest):
             return
         time = bucket_of(poll["feed_time"])
+        self._forget_telling(chain, time)
         for slot in self._slots_between(chain, poll):
             self._header(chain, bucket_of(slot.replace(tzinfo=INDIA)))["polls_missed"].append(
                 f"{slot:%H:%M:%S}"
@@ -81,6 +86,7 @@ class FullOracle:
         self._note_gap(chain, time)
         self._count(chain, poll, time, self._lay_over(chain, poll))
         chain.newest, chain.last_bucket = poll, time
+        chain.told[time] = {contract: quote.get("oi") for contract, quote in chain.quotes.items()}
         slot = self._slot_of(wall_of(poll["polled_at"]))
         chain.last_slot = max(slot, chain.last_slot or slot)
 
@@ -140,7 +146,8 @@ class FullOracle:
             header["changed"] += 1
             header["first_change_at"] = header["first_change_at"] or poll["feed_time"]
             header["last_change_at"] = poll["feed_time"]
-            self._tell_change(chain, poll, time, moved)
+            known = sum(1 for quote in chain.quotes.values() if quote.get("oi") is not None)
+            self._tell_change(chain, poll, time, moved, known)
         saves = self._saves(chain, time, changed=bool(moved))
         if saves:
             self._save(chain, poll, time, header, changed=bool(moved))
@@ -158,14 +165,23 @@ class FullOracle:
         earlier = [quotes for saved, quotes in chain.saved if saved < time]
         reason = "baseline" if not earlier else "oi_changed" if changed else "new_bucket"
         header["reason"] = reason
-        for strike in {strike for strike, _ in chain.quotes}:
-            row = row_of(strike, chain.quotes, earlier[-1] if earlier else {})
-            row |= {"feed_time": poll["feed_time"], "source": poll["source"], "spot": poll.get("spot")}
-            self.tables.option_snapshots[time, *chain.key, strike] = {**row, "reason": reason}
+        self._write_rows(chain, poll, time, chain.quotes, earlier[-1] if earlier else {}, reason)
         chain.saved = [one for one in chain.saved if one[0] != time] + [(time, dict(chain.quotes))]
 
-    def _tell_change(self, chain: Chain, poll: Entry, time: datetime, moved: list[dict[str, Any]]) -> None:
-        known = sum(1 for quote in chain.quotes.values() if quote.get("oi") is not None)
+    def _write_rows(
+        self, chain: Chain, poll: Entry, time: datetime, quotes: Quotes, base: Quotes, reason: str
+    ) -> None:
+        for strike in {strike for strike, _ in quotes}:
+            row = row_of(strike, quotes, base)
+            row |= {"feed_time": poll["feed_time"], "source": poll["source"], "spot": poll.get("spot")}
+            self.tables.option_snapshots[time, *chain.key, strike] = {**row, "reason": reason}
+
+    def _forget_telling(self, chain: Chain, time: datetime) -> None:
+        """Nothing is told afterwards here: see `oracle_past`."""
+
+    def _tell_change(
+        self, chain: Chain, poll: Entry, time: datetime, moved: list[dict[str, Any]], known: int
+    ) -> None:
         self.tables.oi_changes[*chain.key, poll["feed_time"], poll["polled_at"]] = {
             "time": time,
             "changed": len(moved),
@@ -197,15 +213,17 @@ class FullOracle:
         return self.tables
 
     def _seal(self, header: dict[str, Any], time: datetime, index: str, expiry: date) -> None:
+        status = None
         if (time, index) in self.tables.index_candles:
-            status: str | None = "merged"
-        else:
-            status = "missing" if self._grace_is_over(time, (index, expiry)) else None
+            status = "merged"
+        elif header["source"] == "backfill" or self._grace_is_over(time, (index, expiry)):
+            status = "missing"
         header["candle_status"] = status
         state = "sealed" if status else "saved" if header["reason"] else "open"
-        header["state"] = state if header["polls"] or header["source"] else "missing"
+        header["state"] = state if header["source"] else "missing"
 
     def _grace_is_over(self, time: datetime, key: tuple[str, date]) -> bool:
-        """Say whether a later poll has declared the candle missing: three buckets after its end."""
-        newest = self._chains[key].last_bucket
-        return newest is not None and newest >= time + 4 * WIDTH
+        """Say whether a later poll has declared the candle missing, three buckets after its end, or the day's end."""
+        chain = self._chains[key]
+        newest = chain.last_bucket
+        return chain.is_closed or (newest is not None and newest >= time + 4 * WIDTH)

@@ -10,7 +10,7 @@ import redis
 
 from support.chaos.director import Director
 from support.chaos.plan import Plan
-from support.chaos.reading import entries_in, stored_tables
+from support.chaos.reading import count_rows, entries_in, stored_tables
 from support.chaos.schedule import SCHEDULES
 from support.chaos.stage import DATABASE, REDIS, Stage, stage, start_services
 from support.chaos.verdict import expected_tables
@@ -19,7 +19,8 @@ from support.full_oracle import Tables
 from support.oracle_rows import Entry
 from support.proxy import Mode
 
-STREAMS = ("polls", "candles", "greeks")
+STREAMS = ("polls", "candles", "greeks", "backfill", "days")
+_REPAIRED_WITHIN = 90.0
 _DAY_WITHIN = 240.0
 _DRAINED_WITHIN = 90.0
 
@@ -75,6 +76,7 @@ def _play(built: Stage, director: Director) -> None:
         built.wait_until(
             lambda: not undrained(built), within=_DRAINED_WITHIN, what=lambda: f"{undrained(built)} drained"
         )
+        built.wait_until(lambda: not unsettled(built), within=_REPAIRED_WITHIN, what=lambda: unsettled(built))
 
 
 def _has_polls(built: Stage) -> bool:
@@ -97,6 +99,18 @@ def undrained(built: Stage) -> list[str]:
         return [name for name in names if not _is_drained(built.redis, name)]
     except (redis.RedisError, OSError):
         return names
+
+
+def unsettled(built: Stage) -> str:
+    """Return what is still to come: the day's end, a repair, an entry that nobody has handled."""
+    open_days = [index for index in built.plan.indices if not built.redis.exists(f"oi:days:{{{index}}}")]
+    if open_days:
+        return f"the day's end of {', '.join(open_days)} at {built.exchange_time():%H:%M:%S}"
+    if missing := count_rows(
+        built.database_url, "SELECT count(*) FROM chain_buckets WHERE state = 'missing'"
+    ):
+        return f"{missing} buckets repaired at {built.exchange_time():%H:%M:%S}"
+    return ", ".join(undrained(built))
 
 
 def _is_drained(client: Any, stream: str) -> bool:

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Table, create_engine, select
+from sqlalchemy import Table, create_engine, select, text
 
 from oi_common.tables import chain_buckets, coverage_gaps, index_candles, oi_changes, option_snapshots
 from support.full_oracle import Tables
@@ -66,11 +66,22 @@ def stored_tables(database_url: str) -> Tables:
     return Tables(**read)
 
 
+def count_rows(database_url: str, query: str) -> int:
+    engine = create_engine(database_url)
+    try:
+        with engine.connect() as connection:
+            return int(connection.execute(text(query)).scalar_one())
+    finally:
+        engine.dispose()
+
+
 def _rows(table: Table, found: Any) -> Rows:
     keys = [column.name for column in table.primary_key]
     rows = {}
     for row in found:
         plain = {name: _plain(name, value) for name, value in row.items()}
+        if "repaired_at" in plain:
+            plain["is_repaired"] = plain["repaired_at"] is not None
         rows[tuple(plain[name] for name in keys)] = {n: v for n, v in plain.items() if n not in keys}
     return rows
 

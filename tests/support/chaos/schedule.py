@@ -70,8 +70,8 @@ def _cuts(rng: Random, service: str, plan: Plan, *, starts: float, apart: float)
         Act(
             starts + number * apart + rng.uniform(0, apart),
             "cut",
-            rng.choice(plan.instances(service)),
-            rng.uniform(0.5, 3.0),
+            _owner(rng, plan, service),
+            rng.uniform(1.0, 3.0),
             {"server": server, "mode": mode},
         )
         for number, (server, mode) in enumerate(ways)

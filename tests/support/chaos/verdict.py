@@ -8,23 +8,25 @@ from typing import Any
 
 from support.chaos.plan import EVERY_SECONDS, Plan
 from support.chaos.reading import OUR_CLOCK, entries_in
-from support.full_oracle import FullOracle, Tables
+from support.full_oracle import Tables
 from support.ledger import session_of
 from support.oracle import Rows
+from support.oracle_past import PastOracle
+from support.oracle_rows import Entry
 
 _SHOWN = 5
+HANDLED = ("polls", "candles", "backfill", "days")
 
 
 def expected_tables(client: Any, plan: Plan) -> Tables:
     """Fold what lies in the streams."""
     rule = "or" if plan.snapshot_rule == "change_or_new_bucket" else "and"
-    oracle = FullOracle(session_of, timedelta(seconds=EVERY_SECONDS), rule=rule)
-    greeks = []
+    oracle = PastOracle(session_of, timedelta(seconds=EVERY_SECONDS), rule=rule)
+    greeks: list[Entry] = []
     for index in plan.indices:
-        for candle in entries_in(client, "candles", index):
-            oracle.candle(candle)
-        for poll in entries_in(client, "polls", index):
-            oracle.poll(poll)
+        told = [entry for kind in HANDLED for entry in entries_in(client, kind, index)]
+        for entry in sorted(told, key=lambda entry: entry["id"]):
+            oracle.take(entry)
         greeks += entries_in(client, "greeks", index)
     return oracle.finish(greeks)
 

@@ -44,10 +44,14 @@ class LeaseWatch:
         try:
             values = self.client.mget(self.keys)
         except (redis.RedisError, OSError):
-            self._waiting.clear()  # nobody can take a lease while Redis is away
+            self._start_anew()
             return
         self.held = {key: value for key, value in zip(self.keys, values, strict=True) if value}
         self._note_changes()
+
+    def _start_anew(self) -> None:
+        """Nobody can take a lease while Redis is away: that time does not count."""
+        self._waiting = {key: (value, time.monotonic()) for key, (value, _) in self._waiting.items()}
 
     def _note_changes(self) -> None:
         for key, (before, since) in tuple(self._waiting.items()):
