@@ -85,7 +85,7 @@ def without_expiry(rows: int, name: str) -> str:
 
 def found_tracker(rows: int) -> str:
     return (
-        f"found: {LEDGER} of a predecessor, {rows:,} rows; they are copied to a backup, "
+        f"found: {LEDGER} of a predecessor, {rows:,} rows; all of them go to a backup, "
         "then one row for each time, index, expiry and strike is brought to today's columns"
     )
 

@@ -79,7 +79,7 @@ def _examples(connection: Connection, rows: Rows) -> tuple[str, ...]:
 
 def _example(row: Sequence[Any]) -> str:
     time, name, expiry, strike, times = row
-    return f"{name} {expiry} {strike} at {time} ({times} times)"
+    return f"{name} {expiry} {strike} at {str(time)[:19]} ({times} times)"
 
 
 def _off_grid(connection: Connection, new: Table) -> int:
