@@ -33,12 +33,14 @@ class Closing:
         self._closed.pop(underlying, None)
         self._wished.pop(underlying, None)
 
-    async def settled(self, underlying: str, wished: Iterable[date]) -> bool:
-        """Close what is due; say whether all of it, and every repair so far, is in the tables.
+    def wish(self, underlying: str, days: Iterable[date]) -> None:
+        """Note which days are wished for now. A new wish closes its day once more: rows may have been lost since."""
+        wished = set(days)
+        self._closed[underlying] -= wished - self._wished[underlying]
+        self._wished[underlying] = wished
 
-        A day that somebody wishes for is closed once more: its rows may have been lost since.
-        """
-        self._take_up(underlying, set(wished))
+    async def settled(self, underlying: str) -> bool:
+        """Close what is due; say whether all of it, and every repair so far, is in the tables."""
         due = [day for day in await self._due(underlying) if day not in self._closed[underlying]]
         if due and await self._is_handled(underlying, live=True):
             for day in due:
@@ -46,19 +48,13 @@ class Closing:
             return False
         return not due and await self._is_handled(underlying, live=False)
 
-    async def days(self, underlying: str, wished: Iterable[date]) -> tuple[date, ...]:
-        """Return the days whose holes are looked for."""
-        return tuple(sorted({*await self._own(underlying), *wished}))
-
-    def _take_up(self, underlying: str, wished: set[date]) -> None:
-        self._closed[underlying] -= wished - self._wished[underlying]
-        self._wished[underlying] = wished
+    async def days(self, underlying: str) -> tuple[date, ...]:
+        """Return the days whose holes are looked for: our own, and those wished for."""
+        return tuple(sorted({*await self._own(underlying), *self._wished[underlying]}))
 
     async def _due(self, underlying: str) -> list[date]:
-        """Return the days that are over: ours, and those wished for."""
         now = self._clock.now()
-        days = {*await self._own(underlying), *self._wished[underlying]}
-        return sorted(day for day in days if _is_over(underlying, day, now))
+        return [day for day in await self.days(underlying) if _is_over(underlying, day, now)]
 
     async def _own(self, underlying: str) -> tuple[date, ...]:
         """Return today and the trading day before, as far as the ledger goes back."""

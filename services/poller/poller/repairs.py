@@ -119,22 +119,27 @@ class Repairs:
 
     async def _look(self, underlying: str) -> datetime | None:
         """Close what is over, then begin the repair of what is missing."""
-        wished = await self._desk.asked(underlying)
-        self._attempts[underlying].wish(wished)
-        if not await self._closing.settled(underlying, wished):
+        wished = set(await self._desk.asked(underlying))
+        self._note_wishes(underlying, wished)
+        if not await self._closing.settled(underlying):
             return self._clock.now() + _LOOKS_AGAIN_AFTER
-        days = await self._closing.days(underlying, wished)
+        days = await self._closing.days(underlying)
         holes = self._attempts[underlying].worth_asking(await self._ledger.holes(underlying, days))
         asked_about = {bucket.date() for bucket in holes.moments}
-        for day in set(wished) - asked_about:
+        for day in sorted(wished - asked_about):
             await self._desk.report(underlying, Progress(day=day, state="published"))
+        self._note_wishes(underlying, wished & asked_about)
         if not holes.moments:
             return None
         self._attempts[underlying].note(holes)
         now = self._clock.now()
-        self._runs[underlying] = begun(underlying, asked_about, holes, self._library.instruments, now)
+        self._runs[underlying] = begun(underlying, sorted(asked_about), holes, self._library.instruments, now)
         self._log.info("repair.begun", underlying=underlying, buckets=len(holes.moments))
         return now
+
+    def _note_wishes(self, underlying: str, wished: set[date]) -> None:
+        self._attempts[underlying].wish(wished)
+        self._closing.wish(underlying, wished)
 
     async def _ask(self, run: Run, question: Question) -> datetime:
         """Ask one thing; return when the next may be asked. What was answered before a crash is not asked again."""
