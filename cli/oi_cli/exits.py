@@ -22,8 +22,8 @@ class Exit(IntEnum):
 
 
 EXIT_CODES = (
-    "Exit codes: 0 all is well, 1 a check is broken or the demo did not do what it must, 2 wrong usage, "
-    "69 Redis or the database is away, 78 a setting is missing or wrong."
+    "Exit codes: 0 all is well, 1 a check is broken, a day is not complete or the demo did not do what it must, "
+    "2 wrong usage, 69 Redis, the database or a service is away, 78 a setting is missing or wrong."
 )
 
 

@@ -2,6 +2,7 @@
 
 import typer
 
+from oi_cli.backfill.command import backfill
 from oi_cli.dead import dead
 from oi_cli.demo.command import demo
 from oi_cli.exits import EXIT_CODES, Commands
@@ -19,7 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (demo, table, migrate):
+for command in (demo, table, backfill, migrate):
     app.command(epilog=EXIT_CODES)(command)
 app.command(epilog=VERIFY_EPILOG)(verify)
 app.add_typer(dead, name="dead")

@@ -66,7 +66,7 @@ class Lease:
 
     @property
     def key(self) -> str:
-        return _key(self.service, self.partition)
+        return lease_key(self.service, self.partition)
 
     @property
     def value(self) -> str:
@@ -99,7 +99,7 @@ class Leases:
 
         Raises Unavailable when Redis is full.
         """
-        key = _key(self._service, partition)
+        key = lease_key(self._service, partition)
         with full_redis_is_unavailable():
             token = await self._acquire(
                 keys=[key, f"{key}:token"], args=[self._owner, _ms(self._policy.lasts)]
@@ -108,7 +108,7 @@ class Leases:
 
     async def raise_token(self, partition: str, at_least: int) -> None:
         """Make the next token exceed `at_least`: a database may remember more than a fresh Redis."""
-        await self._redis.set(f"{_key(self._service, partition)}:token", at_least)
+        await self._redis.set(f"{lease_key(self._service, partition)}:token", at_least)
 
     async def renew(self, lease: Lease) -> bool:
         return bool(await self._renew(keys=[lease.key], args=[lease.value, _ms(self._policy.lasts)]))
@@ -191,7 +191,8 @@ async def _relay(stop: asyncio.Event, done: asyncio.Event) -> None:
     done.set()
 
 
-def _key(service: str, partition: str) -> str:
+def lease_key(service: str, partition: str) -> str:
+    """Return the key that is there while a replica of the service works on the partition."""
     return f"oi:lease:{service}:{{{partition}}}"
 
 

@@ -26,7 +26,7 @@ def run(*arguments, **environment):
 def test_help_names_every_command_and_the_exit_codes():
     said = run("--help").output
 
-    assert all(name in said for name in ("demo", "table", "verify", "migrate"))
+    assert all(name in said for name in ("demo", "table", "verify", "backfill", "migrate"))
     assert "Exit codes" in run("demo", "--help").output
 
 
