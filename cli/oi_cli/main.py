@@ -1,4 +1,9 @@
 """The `oi` command."""
+# ruff: noqa: E402 - loading takes a second or two, and a Ctrl-C in it must not be answered with a traceback
+
+from oi_cli.interrupts import die_quietly, listen_again
+
+die_quietly()
 
 import typer
 
@@ -24,6 +29,7 @@ for command in (demo, table, backfill, migrate):
     app.command(epilog=EXIT_CODES)(command)
 app.command(epilog=VERIFY_EPILOG)(verify)
 app.add_typer(dead, name="dead")
+listen_again()
 
 if __name__ == "__main__":
     app()
