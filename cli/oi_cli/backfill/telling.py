@@ -16,33 +16,36 @@ _SAYS_EVERY: Final = 5.0
 
 
 class PlainTeller:
-    """A line whenever a day comes to another state, and every few seconds while it is fetched."""
+    """A line whenever a day comes to another state, and every few seconds while the broker is asked."""
 
     def __init__(self, console: Console, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._console = console
         self._monotonic = monotonic
-        self._told: dict[tuple[str, date], tuple[str, float]] = {}
+        self._states: dict[tuple[str, date], str] = {}
+        self._asking_told_at: dict[str, float] = {}
         self._waits: set[str] = set()
 
     def show(self, reports: Reports, is_taken: Mapping[str, bool]) -> None:
         for (underlying, day), report in sorted(reports.items()):
             self._tell(underlying, day, report)
-        for underlying in is_taken:
-            if (
-                underlying not in self._waits
-                and _is_published(underlying, reports)
-                and not is_taken[underlying]
-            ):
+        for underlying, taken in is_taken.items():
+            if underlying not in self._waits and not taken and _is_published(underlying, reports):
                 self._waits.add(underlying)
                 self._say(f"{underlying}: the bucketer takes it up")
 
     def _tell(self, underlying: str, day: date, report: Report) -> None:
-        state, told_at = self._told.get((underlying, day), ("", 0.0))
+        if report.state == "fetching":
+            self._tell_questions(underlying, report)
+        elif self._states.get((underlying, day)) != report.state:
+            self._say(f"{underlying} {day:%a %d %b %Y}: {said(report)}")
+        self._states[underlying, day] = report.state
+
+    def _tell_questions(self, underlying: str, report: Report) -> None:
+        """Say how many questions are answered: they are of all days of the underlying."""
         now = self._monotonic()
-        if report.state == state and (report.is_final or now - told_at < _SAYS_EVERY):
-            return
-        self._told[underlying, day] = (report.state, now)
-        self._say(f"{underlying} {day:%a %d %b %Y}: {said(report)}")
+        if now - self._asking_told_at.get(underlying, -_SAYS_EVERY) >= _SAYS_EVERY:
+            self._asking_told_at[underlying] = now
+            self._say(f"{underlying}: {said(report)}")
 
     def _say(self, line: str) -> None:
         self._console.print(line, markup=False, soft_wrap=True)

@@ -221,7 +221,7 @@ class TestTelling:
 
         assert captured.get().splitlines() == [
             "NIFTY Mon 16 Nov 2026: waiting until the bucketer has handled everything before",
-            *["NIFTY Mon 16 Nov 2026: 12 of 164 questions answered"] * 2,
+            *["NIFTY: 12 of 164 questions answered"] * 2,
             "NIFTY Mon 16 Nov 2026: 38 of 40 buckets and 2 candles told (no open interest of some buckets)",
             "NIFTY: the bucketer takes it up",
         ]
