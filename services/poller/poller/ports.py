@@ -58,7 +58,7 @@ class Ledger(Protocol):
     """What the bucketer has made of it. Every method raises Unavailable while it cannot be asked."""
 
     async def has_caught_up(self, underlying: str, *, live: bool) -> bool:
-        """Say whether all that was told about the past is handled; with `live`, polls and candles as well."""
+        """Say whether all that was told about the past is handled; with `live`, the polls as well."""
 
     async def first_day(self, underlying: str) -> date | None:
         """Return the first day the ledger knows of, None when it is empty."""

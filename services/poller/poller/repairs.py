@@ -73,13 +73,13 @@ class Repairs:
         self._closing.open(underlying)
 
     async def is_wanted(self, underlying: str) -> bool:
-        """Say whether somebody wishes for a repair that nothing is being done about; say to them that it will be."""
-        if underlying in self._busy:
-            return False
+        """Say whether somebody wishes for a repair while nothing is being done; tell them that they are heard."""
         wished = await self._desk.asked(underlying)
+        run = self._runs.get(underlying)
         for day in wished:
-            await self._desk.report(underlying, Progress(day=day, state="waiting"))
-        return bool(wished)
+            if run is None or day not in run.days:
+                await self._desk.report(underlying, Progress(day=day, state="waiting"))
+        return bool(wished) and underlying not in self._busy
 
     async def step(self, job: Job) -> Jobs:
         """Take one step; return the job of the next one, nothing when there is nothing more to do.

@@ -17,8 +17,8 @@ from poller.core.repair import Holes
 from poller.core.window import Window
 
 _GROUP: Final = "bucketer"
-_TOLD: Final[tuple[type[Event], ...]] = (ChainBackfilled, DayClosed)
-_LIVE: Final[tuple[type[Event], ...]] = (*_TOLD, ChainPolled, CandleClosed)
+_TOLD: Final[tuple[type[Event], ...]] = (ChainBackfilled, DayClosed, CandleClosed)
+_LIVE: Final[tuple[type[Event], ...]] = (*_TOLD, ChainPolled)
 
 
 class BucketerLedger:
