@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 from urllib.request import urlopen
 
@@ -103,6 +104,39 @@ def test_a_second_replica_stands_by_and_takes_over(ingest_ws, redis):
     eventually(lambda: owner(redis) == "two", within=20, what="the lease's new owner")
     grows(redis)
     eventually(lambda: answers_ok(f"{standby_url}/readyz"), within=30, what="ready again")
+
+
+@pytest.fixture
+def nearly_full(redis):
+    """Make the Redis nearly full until the test ends: nearly_full(), nearly_full(is_full=False) gives it room again."""
+
+    def limit(*, is_full=True):
+        redis.config_set("maxmemory", int(redis.info("memory")["used_memory"] / 0.87) if is_full else 0)
+
+    yield limit
+    limit(is_full=False)
+
+
+def test_a_nearly_full_redis_stops_the_ticks_and_is_told_of(ingest_ws, redis, nearly_full):
+    _, url = ingest_ws("one")
+    eventually(lambda: redis.xlen(NIFTY) > 50 and answers_ok(f"{url}/readyz"), within=60, what="ready")
+
+    nearly_full()
+
+    eventually(lambda: redis.xlen("oi:alerts") == 1, within=10, what="the alert")
+    eventually(lambda: not answers_ok(f"{url}/readyz"), within=10, what="no longer ready")
+    length = redis.xlen(NIFTY)
+    packets = received(url)
+    eventually(lambda: received(url) > packets + 100, within=30, what="more packets")
+    assert redis.xlen(NIFTY) == length
+    nearly_full(is_full=False)
+    grows(redis)
+    eventually(lambda: redis.xlen("oi:alerts") == 2, within=10, what="the end of the alert")
+
+
+def received(url):
+    told = urlopen(f"{url}/metrics").read().decode()
+    return float(re.search(r"^oi_packets_received_total (\S+)", told, re.MULTILINE)[1])
 
 
 def test_a_wrong_account_ends_the_service_with_a_name_for_it(ingest_ws, simulator):
