@@ -1,9 +1,10 @@
 """One day of chaos from its opening to its last entry, and what it has left behind."""
 
+import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from random import Random
 from typing import Any
 
 import redis
@@ -11,8 +12,8 @@ import redis
 from support.chaos.director import Director
 from support.chaos.plan import Plan
 from support.chaos.reading import count_rows, entries_in, stored_tables
-from support.chaos.schedule import SCHEDULES
-from support.chaos.stage import DATABASE, REDIS, Stage, stage, start_services
+from support.chaos.schedule import Act
+from support.chaos.stage import Stage, stage, start_services
 from support.chaos.verdict import expected_tables
 from support.chaos.watching import LeaseWatch, lease_key
 from support.full_oracle import Tables
@@ -44,19 +45,25 @@ class Outcome:
     longest_hand_over: float = 0.0
     seconds: float = 0.0
 
+    @property
+    def may_be_lost(self) -> int:
+        """Return how many answered polls the struck pollers may take with them, or have asked for twice."""
+        return sum(number for label, number in self.struck.items() if "poller" in label)
 
-def play(name: str, plan: Plan, folder: Path, seed: int | None = None) -> Outcome:
-    """Play a day; with a seed, under the faults of the schedule of that name."""
+
+def play(name: str, plan: Plan, folder: Path, schedule: Sequence[Act] = ()) -> Outcome:
+    """Play a day under the faults of a schedule."""
     with stage(plan, folder) as built:
         keys = [lease_key(service, index) for service in ("bucketer", "poller") for index in plan.indices]
         watch = LeaseWatch(built.redis, tuple(keys))
-        schedule = [] if seed is None else SCHEDULES[name](Random(f"{seed} {name}"), plan)
-        director = Director(built, watch, schedule)
+        director = Director(built, watch, list(schedule))
         built.each_moment += [watch.look, director.look]
         start_services(built)
         _play(built, director)
         outcome = Outcome(name, folder, struck=director.struck, stats=built.ask("/simulator/stats"))
+        outcome.struck.update({f"broker {way}": number for way, number in outcome.stats["faults"].items()})
         _collect(built, outcome, watch)
+        outcome.seconds = time.monotonic() - built.began
         return outcome
 
 
@@ -135,6 +142,3 @@ def _collect(built: Stage, outcome: Outcome, watch: LeaseWatch) -> None:
     if plan.replicas["bucketer"]:
         outcome.expected = expected_tables(built.redis, plan)
         outcome.stored = stored_tables(built.database_url)
-
-
-__all__ = ["DATABASE", "REDIS", "Outcome", "play"]

@@ -90,6 +90,7 @@ class Director:
         if server == REDIS and act.lasts > 10:
             self._watch.struck(who)
         yield from _while(act.lasts)
+        yield from self._until(lambda: wire.broken > before, within=6)
         wire.turn(Mode.PASS)
         self._watch.spared(who)
         self.struck[f"cut {service_of(who)} {server} {mode}"] += wire.broken > before
@@ -140,15 +141,20 @@ class Director:
         return (found[0]["last-delivered-id"], found[0]["pending"]) if found else None
 
     def _rewind(self, act: Act) -> Moments:
-        """Have a group be given entries again that it has acknowledged."""
+        """Have a group be given entries again that it has been given; never forward, that would be a loss."""
         stream = f"oi:polls:{{{act.who}}}"
+        position = self._position(stream)
+        if position is None:
+            return
         with suppress(redis.RedisError, OSError):
-            entries: Any = self._stage.redis.xrevrange(stream, count=act.terms["entries"])
-            self._stage.redis.xgroup_setid(stream, "bucketer", entries[-1][0])
-            self.struck["rewind"] += 1
+            entries: Any = self._stage.redis.xrevrange(stream, max=position[0], count=act.terms["entries"])
+            if entries:
+                self._stage.redis.xgroup_setid(stream, "bucketer", entries[-1][0])
+                self.struck["rewind"] += 1
         yield
 
     def _broker(self, act: Act) -> Moments:
+        """Let the broker fail; how often it did is its own count."""
         self._stage.ask("/simulator/faults", act.terms)
         yield
 
