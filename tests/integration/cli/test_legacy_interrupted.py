@@ -1,5 +1,10 @@
 """A migration from a predecessor's table that is killed, doubled or disturbed ends as if it had not been."""
 
+import os
+import signal
+from functools import partial
+from multiprocessing import get_context
+
 import pytest
 from sqlalchemy import Engine, create_engine, event, inspect, text
 
@@ -129,7 +134,11 @@ def test_two_migrations_at_once_do_the_work_once(database, oi_migrate):
     assert (count(database, "option_snapshots"), len(backups(database))) == (KEYS, 1)
 
 
-def writes_until_killed(url, after):
+def raise_killed():
+    raise Killed
+
+
+def writes_until_killed(url, after, kill=raise_killed):
     """Migrate until the given number of statements that write has been run; return how many there were."""
     seen = 0
 
@@ -138,7 +147,7 @@ def writes_until_killed(url, after):
         if statement.split(maxsplit=1)[0].upper() in {"CREATE", "INSERT", "RENAME", "DROP", "ALTER"}:
             seen += 1
             if seen == after:
-                raise Killed
+                kill()
 
     event.listen(Engine, "after_cursor_execute", count_it)
     try:
@@ -166,6 +175,43 @@ def test_no_statement_is_one_after_which_it_may_not_be_killed(database, empty_da
         assert tables(database).isdisjoint({COPY, NEW, REPLACED}), f"after {after} writes"
 
     assert after > 15
+
+
+def killed_after_a_write(url, after):
+    """Migrate in a process that kills itself after the given number of writes; return whether it came to that."""
+
+    def migrate():
+        try:
+            writes_until_killed(url, after, kill=partial(os.kill, os.getpid(), signal.SIGKILL))
+        finally:
+            os._exit(0)
+
+    child = get_context("fork").Process(target=migrate)
+    child.start()
+    child.join(30)
+    return child.exitcode == -signal.SIGKILL
+
+
+def test_on_sqlite_too_no_statement_is_one_after_which_it_may_not_be_killed(tmp_path):
+    after, was_killed = 0, True
+
+    while was_killed:
+        after += 1
+        url = f"sqlite:///{tmp_path}/{after}.db"
+        engine = create_engine(url)
+        with engine.begin() as connection:
+            old.run(connection, [old.tracker_table(keys="", is_sqlite=True)])
+            old.insert(connection, *({"ce_oi": n, "strike": 24000 + n % 8} for n in range(10)))
+        engine.dispose()
+        was_killed = killed_after_a_write(url, after)
+        upgrade(url)
+
+        with engine.connect() as connection:
+            assert count(connection, "option_snapshots WHERE source = 'legacy'") == 8
+            assert [count(connection, name) for name in backups(connection)] == [10]
+        engine.dispose()
+
+    assert after > 10
 
 
 class Disturbing(Silent):

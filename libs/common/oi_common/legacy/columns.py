@@ -33,6 +33,7 @@ _EXPIRY_FORMATS = ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M:%S.%f", "%d%
 _LARGEST = {Integer: 2**31 - 1, BigInteger: 2**63 - 1}
 _EARLIEST = "1000-01-01"  # below it the database only has the zero date
 _IST_IS_AHEAD_MINUTES = 330
+_MOMENTS: tuple[str, ...] = ("updated_at", "created_at")  # of a row's writing, the later one first
 
 Expression = ColumnElement[Any]
 
@@ -54,15 +55,10 @@ class Rows:
 
 def rows_of(connection: Connection, old: Table, new: Table) -> Rows:
     is_sqlite = connection.dialect.name == "sqlite"
-    expiry = _expiry(connection, old)
-    measures = {c.name: fitted(old.c[c.name], c.type) for c in new.c if c.name in old.c and c.name not in KEY}
     values = {
-        **measures,
-        **{name: _moment(old.c[name], is_sqlite) for name in ("created_at", "updated_at") if name in old.c},
+        **_measures(old, new, is_sqlite),
         "time": _lite_time(old.c.time) if is_sqlite else old.c.time,
-        "index_name": old.c.index_name,
-        "expiry": expiry,
-        "strike": old.c.strike,
+        "expiry": _expiry(connection, old),
         "feed_time": _utc(old.c.time, is_sqlite),
         "source": literal(SOURCE),
         "reason": literal(REASON),
@@ -70,6 +66,14 @@ def rows_of(connection: Connection, old: Table, new: Table) -> Rows:
     # Whatever the old table does not have was never said: no default may stand in for it.
     complete = {column.name: values.get(column.name, null()) for column in new.c}
     return Rows(old, new, complete, _has_key(old, complete), _newest_first(old, values))
+
+
+def _measures(old: Table, new: Table, is_sqlite: bool) -> dict[str, Expression]:  # noqa: FBT001
+    """Return the columns that both tables have, as our column holds them."""
+    shared = {column.name: column.type for column in new.c if column.name in old.c}
+    measures = {name: fitted(old.c[name], wanted) for name, wanted in shared.items() if name not in KEY}
+    moments = {name: _moment(old.c[name], is_sqlite) for name in _MOMENTS if name in shared}
+    return {**measures, **moments, "index_name": old.c.index_name, "strike": old.c.strike}
 
 
 def fitted(value: Expression, wanted: TypeEngine[Any]) -> Expression:
@@ -155,7 +159,7 @@ def _newest_first(old: Table, values: dict[str, Expression]) -> tuple[Expression
 
     A row that was never updated was last written when it was made. A moment that is not known is the oldest.
     """
-    moments = [values[name] for name in ("updated_at", "created_at") if name in values]
+    moments = [values[name] for name in _MOMENTS if name in values]
     last_written = [func.coalesce(*moments)] if len(moments) > 1 else []
     order = [*last_written, *moments[-1:], *([old.c.id] if "id" in old.c else [])]
     return tuple(part for value in order for part in (value.is_(None), value.desc()))

@@ -9,11 +9,20 @@ from sqlalchemy import ColumnElement, Connection, Table, extract, func, or_, sel
 from oi_common.legacy.columns import SOURCE, Rows, fitted
 
 _EXAMPLES = 3
+_KEPT = "{kept:,} of {total:,} rows are in the ledger, with source 'legacy' and their old values"
+_NOTES = {
+    "duplicates": "{n:,} duplicates are only in {backup}; the newest of each key is kept: {examples}",
+    "without_key": "{n:,} rows have no complete key (time, index_name, expiry, strike), so they are only in {backup}",
+    "off_grid": "{n:,} kept rows do not begin on a 3-minute bucket; they are kept as they are",
+    "rounded": "{n:,} kept rows are stamped HH:57, where a fault of the predecessor put whole hours: which bucket they "
+    "are of cannot be known; they are kept as they are",
+    "unfitting": "{n:,} values are too large for their column: NULL, and as they were in {backup}",
+}
 
 
 @dataclass(frozen=True)
 class Findings:
-    """Rows of the backup; those that became ledger rows; those that did not, by reason."""
+    """Rows of the backup, those that became ledger rows, and what is to be said of some of them."""
 
     total: int
     kept: int
@@ -24,34 +33,18 @@ class Findings:
     unfitting: int
     examples: tuple[str, ...] = ()
 
+    @property
+    def rounded(self) -> int:
+        """Return the rows at HH:57 where they are most of all: one bucket in twenty begins there by right."""
+        return self.at_57 if self.at_57 * 2 > self.kept else 0
+
     def sentences(self, backup: str) -> list[str]:
-        said = [
-            f"{self.kept:,} of {self.total:,} rows are in the ledger, with source 'legacy' and their old values"
+        examples = "; ".join(self.examples)
+        counted = {name: getattr(self, name) for name in _NOTES}
+        notes = [
+            _NOTES[name].format(n=n, backup=backup, examples=examples) for name, n in counted.items() if n
         ]
-        if self.duplicates:
-            said.append(
-                f"{self.duplicates:,} duplicates are only in {backup}; the newest of each key is kept: "
-                + "; ".join(self.examples)
-            )
-        if self.without_key:
-            said.append(
-                f"{self.without_key:,} rows have no complete key (time, index_name, expiry, strike), "
-                f"so they are only in {backup}"
-            )
-        if self.off_grid:
-            said.append(
-                f"{self.off_grid:,} kept rows do not begin on a 3-minute bucket; they are kept as they are"
-            )
-        if self.at_57 * 2 > self.kept:
-            said.append(
-                f"{self.at_57:,} kept rows are stamped HH:57, where a fault of the predecessor put whole hours: "
-                "which bucket they are of cannot be known; they are kept as they are"
-            )
-        if self.unfitting:
-            said.append(
-                f"{self.unfitting:,} values are too large for their column: NULL, and as they were in {backup}"
-            )
-        return said
+        return [_KEPT.format(kept=self.kept, total=self.total), *notes]
 
 
 def findings(connection: Connection, rows: Rows) -> Findings:
