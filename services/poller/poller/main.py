@@ -33,6 +33,7 @@ from poller.adapters.worker import Worker
 from poller.closing import Closing
 from poller.core.plan import Timetable, segment_of
 from poller.handlers import Poller, PollRules
+from poller.repairer import Repairer
 from poller.repairs import Repairs
 from poller.settings import Settings
 
@@ -53,7 +54,8 @@ async def serve(runtime: Runtime[Settings]) -> None:
     every, windows = timedelta(seconds=settings.poll_seconds), SharedWindows(redis)
     rules = PollRules(every, settings.strikes_around)
     ledger = BucketerLedger(runtime.database, redis)
-    repairs = Repairs(
+    desk = BackfillDesk(redis)
+    repairer = Repairer(
         clock,
         broker,
         library,
@@ -61,11 +63,12 @@ async def serve(runtime: Runtime[Settings]) -> None:
         windows,
         ledger,
         SharedAnswers(redis),
-        BackfillDesk(redis),
-        Closing(clock, library, outbox, ledger, settings.expiries),
+        desk,
         strikes_around=settings.strikes_around,
         apart=_REPAIRS_APART * len(settings.indices),
     )
+    closing = Closing(clock, library, outbox, ledger, settings.expiries)
+    repairs = Repairs(clock, library, ledger, desk, closing, repairer)
     poller = Poller(rules, clock, broker, library, outbox, windows)
     worker = Worker(clock, Timetable(every, settings.indices, settings.expiries), poller, repairs, outbox)
     leases = Leases(redis, runtime.name, settings.instance_name)

@@ -2,65 +2,39 @@
 
 from collections import defaultdict
 from datetime import date, datetime, timedelta
-from typing import Final, Literal
+from typing import Final
 
 import structlog
 
 from oi_common.backfill import Progress
-from oi_common.broker.errors import NoData, SessionExpired, Throttled, WrongCredentials
+from oi_common.broker.errors import WrongCredentials
 from oi_common.clock import Clock
 from oi_common.errors import OiError
 from poller.closing import Closing
 from poller.core.attempts import Attempts
 from poller.core.plan import Job
-from poller.core.reading import CandleRead
-from poller.core.repair import Question, quotes_at
-from poller.core.run import Answer, ChainPart, Run, begun, opened, parts_of
-from poller.core.window import Window, widened, window_over
-from poller.facts import candle_closed, chain_backfilled
-from poller.metrics import REPAIRS
-from poller.ports import Answers, Broker, Desk, Ledger, Library, Outbox, Windows
+from poller.core.run import Run, begun
+from poller.ports import Desk, Ledger, Library
+from poller.repairer import Repairer
 
 _LOOKS_AGAIN_AFTER: Final = timedelta(seconds=2)
-_GIVES_UP_AFTER: Final = 8  # failures of one question in a row; being throttled is none
-_FIRST_RETRY: Final = timedelta(seconds=2)
-_LONGEST_RETRY: Final = timedelta(minutes=1)
+_WAITS: Final = timedelta(minutes=1)  # for a ledger or a Redis that is away
 
 Jobs = tuple[Job, ...]
 
 
 class Repairs:
-    """Closes days, looks for holes, and fills them. Each step sends at most one request.
-
-    `apart` lies between two requests: repairs leave most of the broker's history limit to the live candles.
-    """
+    """Closes days, looks for holes, and has them filled, for every underlying that is ours."""
 
     def __init__(
-        self,
-        clock: Clock,
-        broker: Broker,
-        library: Library,
-        outbox: Outbox,
-        windows: Windows,
-        ledger: Ledger,
-        answers: Answers,
-        desk: Desk,
-        closing: Closing,
-        *,
-        strikes_around: int,
-        apart: timedelta,
+        self, clock: Clock, library: Library, ledger: Ledger, desk: Desk, closing: Closing, repairer: Repairer
     ) -> None:
         self._clock = clock
-        self._broker = broker
         self._library = library
-        self._outbox = outbox
-        self._windows = windows
         self._ledger = ledger
-        self._answers = answers
         self._desk = desk
         self._closing = closing
-        self._strikes_around = strikes_around
-        self._apart = apart
+        self._repairer = repairer
         self._runs: dict[str, Run] = {}
         self._busy: set[str] = set()
         self._attempts: defaultdict[str, Attempts] = defaultdict(Attempts)
@@ -96,7 +70,7 @@ class Repairs:
             raise
         except OiError as e:
             self._log.warning("repair.waiting", underlying=underlying, error=str(e))
-            due = self._clock.now() + _LONGEST_RETRY
+            due = self._clock.now() + _WAITS
         if due is None:
             self._busy.discard(underlying)
             return ()
@@ -107,15 +81,11 @@ class Repairs:
         run = self._runs.get(underlying)
         if run is None:
             return await self._look(underlying)
-        question = run.next_question
-        if question is not None:
-            return await self._ask(run, question)
-        if run.parts:
-            await self._tell_chain(run, run.parts.popleft())
-        if not run.parts:
-            await self._finish(run)
-            return self._clock.now() + _LOOKS_AGAIN_AFTER
-        return self._clock.now()
+        due = await self._repairer.advance(run)
+        if run.is_finished:
+            del self._runs[underlying]
+            return max(due, self._clock.now() + _LOOKS_AGAIN_AFTER)
+        return due
 
     async def _look(self, underlying: str) -> datetime | None:
         """Close what is over, then begin the repair of what is missing."""
@@ -140,127 +110,3 @@ class Repairs:
     def _note_wishes(self, underlying: str, wished: set[date]) -> None:
         self._attempts[underlying].wish(wished)
         self._closing.wish(underlying, wished)
-
-    async def _ask(self, run: Run, question: Question) -> datetime:
-        """Ask one thing; return when the next may be asked. What was answered before a crash is not asked again."""
-        answer = await self._answers.load(run.underlying, question)
-        due = self._clock.now()
-        if answer is None:
-            try:
-                answer = await self._fetch(question)
-            except WrongCredentials:
-                raise
-            except OiError as e:
-                return await self._failed(run, question, e)
-            await self._answers.keep(run.underlying, question, answer)
-            due += self._apart
-        run.answered, run.failures = run.answered + 1, 0
-        if question in run.index:
-            await self._take_index(run, answer)
-        else:
-            run.answers[question.name] = answer
-        await self._report(run, "fetching")
-        return due
-
-    async def _fetch(self, question: Question) -> Answer:
-        try:
-            if question.kind == "oi":
-                return await self._broker.oi_history(question.row, question.first, question.last)
-            candles = await self._broker.candles(question.row, question.first, question.last)
-        except NoData:
-            return {}
-        return {candle.start: candle for candle in candles}
-
-    async def _failed(self, run: Run, question: Question, error: OiError) -> datetime:
-        """Try the same question again later: one that was throttled never becomes an empty answer."""
-        run.failures += 1
-        self._log.warning(
-            "repair.failed",
-            underlying=run.underlying,
-            asked=question.name,
-            error=str(error),
-            times=run.failures,
-        )
-        if run.failures >= _GIVES_UP_AFTER and not isinstance(error, (Throttled, SessionExpired)):
-            run.why["broker"] = str(error)
-            await self._finish(run)
-        return self._clock.now() + min(_FIRST_RETRY * (1 << min(run.failures - 1, 8)), _LONGEST_RETRY)
-
-    async def _take_index(self, run: Run, answer: Answer) -> None:
-        """Tell the index's candles; with the last of them, plan what is asked about the chains."""
-        run.index.popleft()
-        run.spot.update({start: candle for start, candle in answer.items() if isinstance(candle, CandleRead)})
-        if run.index:
-            return
-        for bucket in run.holes.candles:
-            if (candle := run.spot.get(bucket)) is not None:
-                event = candle_closed(run.underlying, candle, told_at=run.opened_at)
-                await self._outbox.send(event, run.underlying)
-                run.candles[bucket.date()] = run.candles.get(bucket.date(), 0) + 1
-        for expiry in run.holes.expiries:
-            window = await self._window(run, expiry)
-            parts = parts_of(run, self._library.instruments, expiry, window)
-            if not parts:
-                run.why[str(expiry)] = f"the broker lists no contract of {expiry:%d %b %Y} any more"
-            run.parts.extend(parts)
-            run.questions += sum(len(part.questions) for part in parts)
-
-    async def _window(self, run: Run, expiry: date) -> Window | None:
-        """Return the strikes to repair: those of the days' rows and polls, else those around the money."""
-        window = None
-        for day in {bucket.date() for bucket in run.holes.of(expiry)}:
-            window = widened(window, await self._ledger.window(run.underlying, expiry, day))
-            window = widened(window, await self._windows.load(run.underlying, expiry, day))
-        if window is not None:
-            return window
-        around = self._library.instruments.around
-        for candle in (run.spot[b] for b in run.holes.of(expiry) if b in run.spot):
-            near = around(run.underlying, expiry, candle.close, self._strikes_around)
-            window = widened(window, window_over(near))
-        return window
-
-    async def _tell_chain(self, run: Run, part: ChainPart) -> None:
-        """Publish every bucket of which the broker has told some OI."""
-        told = run.told_of(part)
-        for bucket in part.buckets:
-            opens = opened(run.underlying, bucket)
-            quotes = quotes_at(bucket, opens, told)
-            if not any(quote.oi is not None for quote in quotes.values()):
-                run.why[str(part.expiry)] = "the broker has no open interest of some buckets"
-                continue
-            spot = run.spot.get(bucket)
-            event = chain_backfilled(
-                run.underlying, part, bucket, quotes, spot=spot.close if spot else None, told_at=run.opened_at
-            )
-            await self._outbox.send(event, run.underlying)
-            run.told[bucket.date()] = run.told.get(bucket.date(), 0) + 1
-            REPAIRS.labels(run.underlying).inc()
-        for question in part.questions:
-            del run.answers[question.name]
-
-    async def _finish(self, run: Run) -> None:
-        if "broker" in run.why:
-            await self._report(run, "failed")
-        else:
-            await self._report(run, "published")
-            await self._answers.forget(run.underlying)
-        del self._runs[run.underlying]
-        self._log.info(
-            "repair.finished", underlying=run.underlying, told=sum(run.told.values()), why=run.why or None
-        )
-
-    async def _report(self, run: Run, state: Literal["fetching", "published", "failed"]) -> None:
-        """Tell whoever wished for one of the days how far it is."""
-        wished = await self._desk.asked(run.underlying)
-        for day in (day for day in run.days if day in wished):
-            progress = Progress(
-                day=day,
-                state=state,
-                questions=run.questions,
-                answered=run.answered,
-                holes=run.holes.on(day),
-                told=run.told.get(day, 0),
-                candles=run.candles.get(day, 0),
-                why="; ".join(run.why.values()) or None,
-            )
-            await self._desk.report(run.underlying, progress)

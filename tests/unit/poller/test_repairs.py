@@ -14,6 +14,7 @@ from poller.core.plan import Job, Work
 from poller.core.reading import CandleRead
 from poller.core.repair import Holes
 from poller.core.window import Window
+from poller.repairer import Repairer
 from poller.repairs import Repairs
 from support.times import SteppingClock
 
@@ -158,10 +159,11 @@ class Scene:
     def start(self):
         """A process begins: what it remembers is gone, what is shared stays."""
         closing = Closing(self.clock, Library, self.outbox, self.ledger, chains=1)
-        self.repairs = Repairs(
+        repairer = Repairer(
             self.clock, self.broker, Library, self.outbox, Windows(), self.ledger, self.answers, self.desk,
-            closing, strikes_around=1, apart=timedelta(seconds=1),
+            strikes_around=1, apart=timedelta(seconds=1),
         )  # fmt: skip
+        self.repairs = Repairs(self.clock, Library, self.ledger, self.desk, closing, repairer)
         self.job = Job(self.clock.now(), Work.REPAIR, 0, "NIFTY", self.clock.now())
 
     async def steps(self, most=200):

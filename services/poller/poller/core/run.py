@@ -54,6 +54,7 @@ class Run:
     told: dict[date, int] = field(default_factory=dict)
     candles: dict[date, int] = field(default_factory=dict)
     why: dict[str, str] = field(default_factory=dict)
+    is_finished: bool = False
 
     @property
     def next_question(self) -> Question | None:
