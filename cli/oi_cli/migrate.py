@@ -60,13 +60,20 @@ def upgrade_when_up(
     """
     deadline = monotonic() + _WAITS.total_seconds()
     while True:
+        started = monotonic()
         try:
             return run(url)
         except Unavailable as e:
+            if monotonic() - started > _WAITS.total_seconds():
+                # It was at work, and lost the database in the middle: what is done is not done again.
+                deadline = monotonic() + _WAITS.total_seconds()
             left = deadline - monotonic()
             if left <= 0:
-                raise Unavailable(
-                    f"{e} (waited {_WAITS.total_seconds():.0f} s); start it, or set DATABASE_URL to one that runs"
-                ) from e
+                raise _away(e) from e
             say(f"waiting for the database, {left:.0f} s more: {e}")
             sleep(min(_ASKS_EVERY.total_seconds(), left))
+
+
+def _away(error: Unavailable) -> Unavailable:
+    waited = f"{_WAITS.total_seconds():.0f} s"
+    return Unavailable(f"{error} (waited {waited}); start it, or set DATABASE_URL to one that runs")

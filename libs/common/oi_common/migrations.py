@@ -67,25 +67,29 @@ def _convert_predecessor(
 @contextmanager
 def _connected(database_url: str) -> Iterator[Connection]:
     """Lend a connection, and say by kind of error whether it is worth asking again."""
+    engine = _engine(database_url)
     try:
-        engine = _engine(database_url)
-        try:
-            with engine.connect() as connection:
-                yield connection
-        finally:
-            engine.dispose()
+        with engine.connect() as connection:
+            yield connection
     except DBAPIError as e:
-        raise _by_meaning(e) from e
+        if _is_final(e):
+            raise Misconfigured(f"DATABASE_URL: the database refuses: {e.orig}") from e
+        if isinstance(e, OperationalError):
+            raise Unavailable(f"database: {e.orig}") from e
+        raise
     except CommandError as e:
         raise Misconfigured(f"the database's alembic_version is not of these migrations ({e})") from e
-    except OSError as e:
-        raise Misconfigured(f"DATABASE_URL: its file cannot be made ({e})") from e
+    finally:
+        engine.dispose()
 
 
 def _engine(database_url: str) -> Engine:
     """Return an engine that waits for statements as long as those over millions of rows take."""
     if make_url(database_url).get_backend_name() == "sqlite":
-        return connect_database(database_url)
+        try:
+            return connect_database(database_url)
+        except OSError as e:
+            raise Misconfigured(f"DATABASE_URL: the folder of its file cannot be made ({e})") from e
     patience = {"read_timeout": _LONGEST_STATEMENT_SECONDS, "write_timeout": _LONGEST_STATEMENT_SECONDS}
     return create_engine(
         database_url,
@@ -94,12 +98,10 @@ def _engine(database_url: str) -> Engine:
     )
 
 
-def _by_meaning(error: DBAPIError) -> Exception:
+def _is_final(error: DBAPIError) -> bool:
     said = str(error.orig)
     code = error.orig.args[0] if error.orig is not None and error.orig.args else None
-    if code in _FINAL_CODES or any(words in said for words in _FINAL_WORDS):
-        return Misconfigured(f"DATABASE_URL: the database refuses: {said}")
-    return Unavailable(f"database: {said}") if isinstance(error, OperationalError) else error
+    return code in _FINAL_CODES or any(words in said for words in _FINAL_WORDS)
 
 
 def _migrations() -> Path:

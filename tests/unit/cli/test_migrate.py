@@ -11,7 +11,7 @@ from oi_cli.exits import Exit
 from oi_cli.main import app
 from oi_cli.migrate import outcome, shown, upgrade_when_up
 from oi_cli.migration_progress import Shown
-from oi_common.errors import Unavailable
+from oi_common.errors import Misconfigured, Unavailable
 from support import predecessors
 
 
@@ -59,6 +59,38 @@ def test_it_gives_up_after_a_minute_and_says_what_to_do():
 
     with pytest.raises(Unavailable, match=r"waited 60 s.*set DATABASE_URL"):
         waited(run)
+
+
+def test_a_database_lost_after_long_work_is_waited_for_anew():
+    time, said, lasted = Time(), [], [600, 0]
+
+    def run(_url):
+        if not lasted:
+            return "0001", "0001"
+        time.now += lasted.pop(0)
+        raise Unavailable("database: gone away")
+
+    upgrade_when_up("sqlite://", say=said.append, run=run, monotonic=time.monotonic, sleep=time.sleep)
+
+    assert [line[:38] for line in said] == [
+        "waiting for the database, 60 s more: d",
+        "waiting for the database, 58 s more: d",
+    ]
+
+
+def test_a_revision_of_other_migrations_is_said_at_once(tmp_path):
+    url = f"sqlite:///{tmp_path}/oi.db"
+    with create_engine(url).begin() as connection:
+        predecessors.run(
+            connection,
+            [
+                "CREATE TABLE alembic_version (version_num VARCHAR(32) PRIMARY KEY)",
+                "INSERT INTO alembic_version VALUES ('abc123')",
+            ],
+        )
+
+    with pytest.raises(Misconfigured, match="alembic_version is not of these migrations"):
+        upgrade_when_up(url, say=print)
 
 
 def test_a_fresh_database_is_brought_to_the_newest_revision_and_then_left_alone(tmp_path):

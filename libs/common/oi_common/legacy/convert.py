@@ -42,7 +42,8 @@ def convert(connection: Connection, create: CreateLedger, progress: Progress) ->
     shape = shape_of(inspector)
     tell_of_others(left_alone(inspector), shape, progress)
     before = connection.exec_driver_sql("SELECT @@SESSION.sql_mode").scalar_one()
-    connection.exec_driver_sql("SET SESSION sql_mode = %s", (_SQL_MODE,))
+    quotes = ",ANSI_QUOTES" if "ANSI_QUOTES" in before else ""  # SQLAlchemy has seen it and quotes by it
+    connection.exec_driver_sql("SET SESSION sql_mode = %s", (_SQL_MODE + quotes,))
     try:
         _convert(connection, shape, create, progress)
     finally:

@@ -43,6 +43,7 @@ def rebuild(connection: Connection, backup: str, create: CreateLedger, progress:
         if last is not None:
             _fill(connection, rows, first, last)
         progress.advance("rebuilding", done, total)
+    progress.say("comparing: every key of the backup must be in the new table")
     if lacking := _lacking(connection, rows):
         connection.execute(text(f"DROP TABLE `{NEW}`"))
         raise NotComplete(f"{NEW} lacks {lacking:,} keys of {backup}; nothing has been replaced")
