@@ -1,6 +1,6 @@
 # Everything a person or a pipeline does here. `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check up down logs bench lock clean
+.PHONY: help setup demo test chaos check up down logs bench lock clean
 
 BIN := .venv/bin
 COMPOSE := docker compose
@@ -8,6 +8,8 @@ COMPOSE := docker compose
 # `make test ARGS="-k bucket"` narrows the run; `make demo ARGS="--for 90 --plain"` bounds the demo.
 WORKERS ?= 2
 ARGS ?=
+# SEED: what draws the faults of `make chaos`; a failure names its own.
+SEED ?= 7
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,6 +23,10 @@ demo: setup ## Run the whole system on the simulated exchange; ARGS="--for 90 --
 test: setup ## Run every test, with a real Redis and a real MySQL or MariaDB
 	@$(BIN)/python tests/support/ensure.py
 	@exec $(BIN)/pytest -n $(WORKERS) --dist loadgroup $(if $(ARGS),,--every-kind) $(ARGS)
+
+chaos: setup ## Play trading days under faults drawn from a seed, and check the tables: make chaos SEED=7
+	@$(BIN)/python tests/support/ensure.py
+	@CHAOS_SEED=$(SEED) exec $(BIN)/pytest tests/e2e/chaos/long_day.py -n 0 -q -s $(ARGS)
 
 check: setup ## Lint, format, types, import rules, secrets, locks
 	$(BIN)/ruff check .

@@ -131,6 +131,48 @@ def local_database(folder: Path, settings: Mapping[str, str] | None = None) -> I
         process.stop(within=20)
 
 
+@contextmanager
+def own_database(folder: Path, settings: Mapping[str, str]) -> Iterator[tuple[Process, str]]:
+    """Run a database that may be killed and started again: a local program, or a container where there is none."""
+    only_docker = engine.database_program() is None and engine.docker_engine_answers()
+    with (_contained_database if only_docker else local_database)(folder, settings) as (process, url):
+        yield process, url
+
+
+class _ContainerProcess(Process):
+    """A container in the foreground of `docker run`; its data are in a volume that outlives it."""
+
+    def kill(self) -> int:
+        if self.is_running:
+            subprocess.run(["docker", "kill", self.log.stem], capture_output=True, check=False)
+        return self.popen.wait()
+
+
+@contextmanager
+def _contained_database(folder: Path, settings: Mapping[str, str]) -> Iterator[tuple[Process, str]]:
+    folder.mkdir(parents=True, exist_ok=True)
+    port, password, name = free_port(), secrets.token_hex(12), f"oi-test-{secrets.token_hex(4)}"
+    chosen = {**DATABASE_SETTINGS, **settings, "bind-address": "0.0.0.0"}
+    run = ["docker", "run", "--rm", "--name", name, "-p", f"127.0.0.1:{port}:3306"]
+    run += [
+        "-v",
+        f"{name}:/var/lib/mysql",
+        "-e",
+        f"MYSQL_ROOT_PASSWORD={password}",
+        "-e",
+        "MYSQL_ROOT_HOST=%",
+    ]
+    options = [f"--{option}={value}" for option, value in chosen.items()]
+    url = _database_url("root", password, "127.0.0.1", port)
+    process = _ContainerProcess([*run, engine.MYSQL_IMAGE, *options], folder / f"{name}.log")
+    try:
+        process.wait_until(lambda: is_database_up(url), within=120)
+        yield process, url
+    finally:
+        process.kill()
+        subprocess.run(["docker", "volume", "rm", name], capture_output=True, check=False)
+
+
 def _make_data_folder(program: str, data: Path) -> None:
     said = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout
     if "MariaDB" in said:

@@ -38,6 +38,10 @@ class Proxy:
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.Task[None]] = set()
 
+    @property
+    def connections(self) -> int:
+        return len(self._open)
+
     def turn(self, mode: Mode) -> None:
         self._wait_for(self._turn(mode))
 

@@ -22,10 +22,8 @@ SCALE = Plan(
 )
 
 
-def test_struck_consumers_redis_and_database_leave_the_tables_of_an_undisturbed_day(
-    disturbed, judge, tmp_path
-):
-    undisturbed = play("undisturbed", UNDISTURBED, tmp_path / "undisturbed")
+def test_struck_consumers_redis_and_database_leave_the_tables_of_an_undisturbed_day(disturbed, judge, folder):
+    undisturbed = play("undisturbed", UNDISTURBED, folder / "undisturbed")
 
     outcome, schedule = disturbed("consumers", CONSUMERS)
 

@@ -10,23 +10,24 @@ from support.proxy import Mode
 
 # Longer than a lease lasts: whoever sleeps so long wakes up to find another owner.
 PAST_THE_LEASE = (11.5, 13.0)
-# How each fails: how often, or for how many of the exchange's seconds.
+# How each fails: how often, or for how many of the exchange's seconds. Logins are spared but by `expire_tokens`:
+# a one-time password is good for one login in thirty real seconds.
 BROKER: Final[dict[str, Any]] = {
-    "rate_limited": {"times": 3},
-    "expire_tokens": {"times": 1},
-    "empty_body": {"times": 3},
-    "html_page": {"times": 3},
-    "json_null": {"times": 3},
-    "missing_message": {"times": 3},
-    "string_false": {"times": 3},
-    "error_type": {"times": 2},
+    "rate_limited": {"times": 3, "endpoint": "quote"},
+    "empty_body": {"times": 3, "endpoint": "quote"},
+    "html_page": {"times": 3, "endpoint": "getCandleData"},
+    "json_null": {"times": 3, "endpoint": "quote"},
+    "missing_message": {"times": 3, "endpoint": "optionGreek"},
+    "string_false": {"times": 3, "endpoint": "quote"},
+    "error_type": {"times": 2, "endpoint": "quote"},
     "ab1021": {"times": 2},
-    "ab1004_share": {"value": 0.5, "seconds": 1200},
-    "latency_ms": {"value": 150, "times": 8},
+    "ab1004_share": {"value": 0.7, "times": 4},
+    "latency_ms": {"value": 150, "times": 8, "endpoint": "quote"},
     "unfetched_share": {"value": 0.3, "times": 3},
+    "stale_feed_seconds": {"value": 400, "times": 3},
     "ws_reset": True,
     "ws_close": True,
-    "ws_stall": {"seconds": 240},
+    "ws_stall": {"times": 40},
     "ws_truncated": {"times": 5},
     "ws_text_garbage": {"times": 5},
     "ws_duplicate": {"times": 20},
@@ -117,6 +118,7 @@ def polling(rng: Random, plan: Plan) -> list[Act]:
             *_cuts(rng, "ingest-ws", plan, starts=2, apart=4.5)[:4],
             Act(rng.uniform(12, 14), "redis", lasts=rng.uniform(0.5, 4)),
             Act(rng.uniform(17, 19), "database", lasts=rng.uniform(0.5, 3)),
+            Act(rng.uniform(3, 5), "broker", "expire_tokens", terms={"expire_tokens": True}),
             *_broker(rng, starts=1, apart=1.8),
         ],
         key=lambda act: act.at,

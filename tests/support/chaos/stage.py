@@ -15,7 +15,7 @@ from sqlalchemy import make_url
 
 from support.chaos.crew import Crew
 from support.chaos.plan import Plan, common_environment, exchange_environment, inherited
-from support.databases import local_database, run_sql
+from support.databases import own_database, run_sql
 from support.processes import BIN, Process, answers_ok, free_port
 from support.proxy import Proxies, Proxy
 from support.redis_servers import local_redis
@@ -85,7 +85,7 @@ def stage(plan: Plan, folder: Path) -> Iterator[Stage]:
     with ExitStack() as stack:
         crew, rest, ws = Crew(), free_port(), free_port()
         redis_process, redis_url = stack.enter_context(local_redis(folder / REDIS))
-        database, server_url = stack.enter_context(local_database(folder / DATABASE, _DURABLE))
+        database, server_url = stack.enter_context(own_database(folder / DATABASE, _DURABLE))
         crew.add(REDIS, redis_process)
         crew.add(DATABASE, database)
         proxies = stack.enter_context(Proxies())
