@@ -2,6 +2,7 @@
 
 import pytest
 import redis
+from sqlalchemy import make_url
 
 from support.proxy import Mode, proxy_to
 
