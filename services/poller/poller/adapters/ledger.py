@@ -1,32 +1,42 @@
 """What the bucketer has made of our events: how far it has read, and what its tables lack."""
 
+import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from redis.exceptions import ResponseError
 from sqlalchemy import ColumnElement, Connection, func, select
 
 from oi_common.connections import AsyncRedis, redis_away_is_unavailable
 from oi_common.database import Database
+from oi_common.errors import Unavailable
 from oi_common.events import CandleClosed, ChainBackfilled, ChainPolled, DayClosed, Event, stream_of
 from oi_common.market.buckets import from_wall_time
 from oi_common.tables import chain_buckets, index_candles, option_snapshots
 from poller.core.repair import Holes
 from poller.core.window import Window
 
+T = TypeVar("T")
+
+_PATIENCE: Final = timedelta(seconds=3)
 _GROUP: Final = "bucketer"
 _TOLD: Final[tuple[type[Event], ...]] = (ChainBackfilled, DayClosed, CandleClosed)
 _LIVE: Final[tuple[type[Event], ...]] = (*_TOLD, ChainPolled)
 
 
 class BucketerLedger:
-    """Reads the tables and the group's position; it writes neither."""
+    """Reads the tables and the group's position; it writes neither.
 
-    def __init__(self, database: Database, redis: AsyncRedis) -> None:
+    A database that is silent is waited for only briefly: whoever asks here polls as well.
+    """
+
+    def __init__(self, database: Database, redis: AsyncRedis, patience: timedelta = _PATIENCE) -> None:
         self._database = database
         self._redis = redis
+        self._patience = patience
+        self._unanswered: asyncio.Task[Any] | None = None
 
     async def has_caught_up(self, underlying: str, *, live: bool) -> bool:
         with redis_away_is_unavailable():
@@ -38,25 +48,36 @@ class BucketerLedger:
     async def first_day(self, underlying: str) -> date | None:
         c = chain_buckets.c
         first = select(func.min(c.time)).where(c.index_name == underlying)
-        found = await self._database.run(lambda connection: connection.execute(first).scalar())
+        found = await self._read(lambda connection: connection.execute(first).scalar())
         return None if found is None else found.date()
 
     async def has_rows(self, underlying: str, day: date) -> bool:
         c = chain_buckets.c
         one = select(c.time).where(c.index_name == underlying, *_on(c.time, day)).limit(1)
-        return await self._database.run(lambda connection: connection.execute(one).first() is not None)
+        return await self._read(lambda connection: connection.execute(one).first() is not None)
 
     async def holes(self, underlying: str, days: Sequence[date]) -> Holes:
         """Return what is missing on the days: buckets that nobody polled, candles that were declared missing."""
-        return await self._database.run(lambda connection: _holes(connection, underlying, days))
+        return await self._read(lambda connection: _holes(connection, underlying, days))
 
     async def window(self, underlying: str, expiry: date, day: date) -> Window | None:
         s = option_snapshots.c
         ends = select(func.min(s.strike), func.max(s.strike)).where(
             s.index_name == underlying, s.expiry == expiry, *_on(s.time, day)
         )
-        lowest, highest = await self._database.run(lambda connection: connection.execute(ends).one())
+        lowest, highest = await self._read(lambda connection: connection.execute(ends).one())
         return None if lowest is None else Window(lowest, highest)
+
+    async def _read(self, work: Callable[[Connection], T]) -> T:
+        """Run one query; one that is not answered in time goes on alone, and no other is sent behind it."""
+        if self._unanswered is not None and not self._unanswered.done():
+            raise Unavailable("the database has not answered the last question yet")
+        asked = self._unanswered = asyncio.create_task(self._database.run(work))
+        done, _ = await asyncio.wait({asked}, timeout=self._patience.total_seconds())
+        if not done:
+            asked.add_done_callback(_look_at)
+            raise Unavailable(f"the database has not answered within {self._patience.total_seconds():g} s")
+        return asked.result()
 
     async def _is_handled(self, stream: str) -> bool:
         """Say whether the group has acknowledged all there is. Servers before 7.0 know no lag."""
@@ -69,6 +90,12 @@ class BucketerLedger:
             return False
         ours = [group for group in groups if group["name"] == _GROUP]
         return bool(ours) and not ours[0]["pending"] and ours[0]["last-delivered-id"] == last[0][0]
+
+
+def _look_at(asked: asyncio.Task[Any]) -> None:
+    """Take note of how a late answer ended, so that nothing complains that nobody did."""
+    if not asked.cancelled():
+        asked.exception()
 
 
 def _holes(connection: Connection, underlying: str, days: Sequence[date]) -> Holes:
