@@ -26,7 +26,7 @@ async def test_a_silent_database_is_waited_for_briefly_and_asked_one_thing_at_a_
     database = SilentDatabase()
     ledger = BucketerLedger(database, None, patience=timedelta(milliseconds=20))
 
-    with pytest.raises(Unavailable, match="within 0.02 s"):
+    with pytest.raises(Unavailable, match=r"within 0\.02 s"):
         await ledger.first_day("NIFTY")
     with pytest.raises(Unavailable, match="the last question"):
         await ledger.first_day("NIFTY")

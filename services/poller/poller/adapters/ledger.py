@@ -72,7 +72,8 @@ class BucketerLedger:
         """Run one query; one that is not answered in time goes on alone, and no other is sent behind it."""
         if self._unanswered is not None and not self._unanswered.done():
             raise Unavailable("the database has not answered the last question yet")
-        asked = self._unanswered = asyncio.create_task(self._database.run(work))
+        asked: asyncio.Task[T] = asyncio.create_task(self._database.run(work))
+        self._unanswered = asked
         done, _ = await asyncio.wait({asked}, timeout=self._patience.total_seconds())
         if not done:
             asked.add_done_callback(_look_at)
