@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
+
+from oi_common.legacy.shapes import BACKUPS
 
 _SIDE = (
     ("oi", "BIGINT"),
@@ -94,3 +96,47 @@ def insert(connection: Connection, *rows: dict[str, object]) -> None:
 def run(connection: Connection, statements: Sequence[str]) -> None:
     for statement in statements:
         connection.execute(text(statement))
+
+
+def tables(connection: Connection) -> set[str]:
+    return set(inspect(connection).get_table_names())
+
+
+def backups(connection: Connection) -> list[str]:
+    return sorted(name for name in tables(connection) if name.startswith(BACKUPS))
+
+
+def count(connection: Connection, what: str) -> int:
+    found: int = connection.execute(text(f"SELECT COUNT(*) FROM {what}")).scalar_one()
+    return found
+
+
+class Told:
+    """Keeps what a person would have been shown."""
+
+    def __init__(self) -> None:
+        self.facts: list[str] = []
+        self.steps: list[tuple[str, int, int]] = []
+
+    def say(self, text: str) -> None:
+        self.facts.append(text)
+
+    def advance(self, what: str, done: int, total: int) -> None:
+        self.steps.append((what, done, total))
+
+    def __str__(self) -> str:
+        return "\n".join(self.facts)
+
+
+def tracker(connection: Connection, *rows: dict[str, object], keys: str = "", expiry: str = "DATE") -> None:
+    """Make the tracker's table, with these rows."""
+    is_sqlite = connection.dialect.name == "sqlite"
+    run(connection, [tracker_table(keys=keys, expiry=expiry, is_sqlite=is_sqlite)])
+    insert(connection, *rows)
+
+
+def ledger(connection: Connection, *names: str) -> list[tuple[object, ...]]:
+    """Return these columns of the ledger, in the order of its key."""
+    columns = ", ".join(names)
+    ordered = f"SELECT {columns} FROM option_snapshots ORDER BY time, index_name, expiry, strike"
+    return [tuple(row) for row in connection.execute(text(ordered))]

@@ -1,0 +1,38 @@
+"""Databases that hold a predecessor's tables, or are about to."""
+
+import pytest
+from sqlalchemy import create_engine
+
+from support.predecessors import Told
+
+
+@pytest.fixture(params=["sqlite", "server"])
+def old_url(request, tmp_path):
+    """Each kind of database that the project supports, without tables."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/old.db"
+    return request.getfixturevalue("empty_database_url")
+
+
+@pytest.fixture
+def old_database(old_url):
+    """A connection of the test's own, beside the migration's."""
+    yield from connected(old_url)
+
+
+@pytest.fixture
+def old_server(empty_database_url):
+    """The same on the real server only."""
+    yield from connected(empty_database_url)
+
+
+@pytest.fixture
+def told():
+    return Told()
+
+
+def connected(url):
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        yield connection
+    engine.dispose()
