@@ -21,9 +21,10 @@ from support.oracle_rows import Entry
 from support.proxy import Mode
 
 STREAMS = ("polls", "candles", "greeks", "backfill", "days")
-_REPAIRED_WITHIN = 90.0
-_DAY_WITHIN = 240.0
-_DRAINED_WITHIN = 90.0
+_REPAIRED_WITHIN = 240.0
+# Deadlines for a machine that has other things to do; a day takes a minute or two on an idle one.
+_DAY_WITHIN = 600.0
+_DRAINED_WITHIN = 180.0
 
 
 @dataclass
@@ -79,7 +80,7 @@ def _play(built: Stage, director: Director) -> None:
             wire.turn(Mode.PASS)
     built.ask("/simulator/faults", method="DELETE")
     built.say("the day is over")
-    if built.plan.replicas["bucketer"]:
+    if built.plan.instances("bucketer"):
         built.wait_until(
             lambda: not undrained(built), within=_DRAINED_WITHIN, what=lambda: f"{undrained(built)} drained"
         )
@@ -139,6 +140,6 @@ def _collect(built: Stage, outcome: Outcome, watch: LeaseWatch) -> None:
             outcome.entries[f"{kind} {index}"] = entries_in(built.redis, kind, index)
         changes: Any = built.redis.xrange(f"oi:changes:{{{index}}}")
         outcome.announced[index] = [fields["event_id"] for _, fields in changes]
-    if plan.replicas["bucketer"]:
+    if plan.instances("bucketer"):
         outcome.expected = expected_tables(built.redis, plan)
         outcome.stored = stored_tables(built.database_url)

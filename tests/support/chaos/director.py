@@ -11,7 +11,7 @@ import redis
 
 from support.chaos.schedule import Act
 from support.chaos.stage import DATABASE, REDIS, Stage
-from support.chaos.watching import LeaseWatch
+from support.chaos.watching import LeaseWatch, wait_for_a_change
 from support.databases import is_database_up
 from support.proxy import Mode
 from support.redis_servers import is_redis_up
@@ -127,6 +127,7 @@ class Director:
         stream = f"oi:polls:{{{act.who.rpartition(':')[2]}}}"
         before = self._position(stream)
         yield from self._until(lambda: self._position(stream) not in {before, None})
+        wait_for_a_change(self._stage.redis, stream)
         yield from getattr(self, f"_{act.terms['then']}")(act)
         self.struck[f"{act.terms['then']} in catch-up"] += 1
 

@@ -118,7 +118,8 @@ def polling(rng: Random, plan: Plan) -> list[Act]:
             *_cuts(rng, "ingest-ws", plan, starts=2, apart=4.5)[:4],
             Act(rng.uniform(12, 14), "redis", lasts=rng.uniform(0.5, 4)),
             Act(rng.uniform(17, 19), "database", lasts=rng.uniform(0.5, 3)),
-            Act(rng.uniform(3, 5), "broker", "expire_tokens", terms={"expire_tokens": True}),
+            # After the last kill: one who dies while logging in leaves its lock for a hundred seconds.
+            Act(rng.uniform(36, 38), "broker", "expire_tokens", terms={"expire_tokens": True}),
             *_broker(rng, starts=1, apart=1.8),
         ],
         key=lambda act: act.at,
@@ -136,7 +137,7 @@ def scale(rng: Random, plan: Plan) -> list[Act]:
             Act(rng.uniform(16, 17), "stumble", _owner(rng, plan), past(), {"then": "kill"}),
             Act(rng.uniform(18, 20), "leave", _owner(rng, plan), rng.uniform(1, 8)),
             Act(rng.uniform(19, 21), "leave", _owner(rng, plan, "poller"), rng.uniform(1, 5)),
-            Act(rng.uniform(22, 23), "freeze", _owner(rng, plan), past()),
+            Act(rng.uniform(22, 23), "stumble", _owner(rng, plan), past(), {"then": "freeze"}),
             Act(
                 rng.uniform(26, 28),
                 "cut",
@@ -161,6 +162,13 @@ def mixed(rng: Random, plan: Plan) -> list[Act]:
         [
             Act(
                 rng.uniform(1, 2),
+                "stumble",
+                _owner(rng, plan),
+                rng.uniform(*PAST_THE_LEASE),
+                {"then": "freeze"},
+            ),
+            Act(
+                rng.uniform(24, 26),
                 "stumble",
                 _owner(rng, plan),
                 rng.uniform(*PAST_THE_LEASE),

@@ -1,7 +1,9 @@
 """Watching who holds the leases while everything is being disturbed."""
 
+import json
 import time
 from collections import defaultdict
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -69,6 +71,33 @@ class LeaseWatch:
     @property
     def hand_overs(self) -> int:
         return sum(map(len, self.took.values()))
+
+
+def wait_for_a_change(client: Any, stream: str, within: float = 2.0) -> None:
+    """Return while the bucketer has a poll in hand that changes some OI: that is when a strike hurts most.
+
+    It takes such a poll about ten milliseconds, so nothing else is done meanwhile.
+    """
+    deadline, telling = time.monotonic() + within, set[str]()
+    with suppress(redis.RedisError, OSError):
+        while time.monotonic() < deadline:
+            pending = client.xpending(stream, "bucketer")["min"]
+            if pending in telling:
+                return
+            if pending and not telling:
+                telling = changing(client.xrange(stream, min=pending, count=200)) - {pending}
+
+
+def changing(entries: Any) -> set[str]:
+    """Return the ids of the polls whose OI is not that of the poll before."""
+    last: dict[str, Any] = {}
+    found = set()
+    for name, fields in entries:
+        oi = {(quote["strike"], quote["type"]): quote.get("oi") for quote in json.loads(fields["quotes"])}
+        if last.get(fields["expiry"], oi) != oi:
+            found.add(name)
+        last[fields["expiry"]] = oi
+    return found
 
 
 def lease_key(service: str, partition: str) -> str:
