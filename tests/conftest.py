@@ -40,13 +40,20 @@ def pytest_report_header():
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """A test's folder is its marker; all that need servers share one worker, so one set of servers."""
+    """A test's folder is its marker; those that need servers run in groups, each with one set of servers."""
     for item in items:
         kind = kind_of(item.nodeid)
         if kind in KINDS[1:]:
             item.add_marker(kind)
         if kind in NEEDS_SERVERS:
-            item.add_marker(pytest.mark.xdist_group("servers"))
+            item.add_marker(pytest.mark.xdist_group(group_of(item.nodeid)))
+
+
+def group_of(nodeid):
+    """Whole groups go to one worker: they are of similar length, so that no worker ends long before the others."""
+    if "/test_legacy" in nodeid:
+        return "predecessors"
+    return "processes" if kind_of(nodeid) == "e2e" else "servers"
 
 
 @pytest.hookimpl(optionalhook=True)
