@@ -9,13 +9,13 @@ from support.chaos.plan import Plan
 CONSUMERS = Plan(opens=time(12, 0), replicas={"poller": 1, "bucketer": 3, "ingest-ws": 1})
 UNDISTURBED = Plan(opens=CONSUMERS.opens, replicas={"poller": 1})
 POLLING = Plan(
-    speed="240",
-    opens=time(12, 30),
+    speed="360",
     replicas={"poller": 1, "bucketer": 2, "ingest-ws": 1},
     spool_size="5kB",
 )
 SCALE = Plan(
     speed="240",
+    opens=time(12, 30),
     indices=("NIFTY", "BANKNIFTY", "FINNIFTY", "MIDCPNIFTY"),
     expiries=1,
     replicas={"poller": 2, "bucketer": 3, "ingest-ws": 2},

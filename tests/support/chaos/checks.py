@@ -8,9 +8,9 @@ from typing import Any
 
 from oi_common.market.sessions import session_on
 from simulator.core.model_market import ModelMarket
+from support.chaos.acts import Act, label_of
 from support.chaos.day import Outcome
 from support.chaos.plan import DAY, SEGMENT, Plan
-from support.chaos.schedule import Act, label_of
 from support.chaos.verdict import differences
 from support.oracle import INDIA
 from support.oracle_rows import Entry

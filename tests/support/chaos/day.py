@@ -9,10 +9,10 @@ from typing import Any
 
 import redis
 
+from support.chaos.acts import Act
 from support.chaos.director import Director
 from support.chaos.plan import Plan
 from support.chaos.reading import count_rows, entries_in, stored_tables
-from support.chaos.schedule import Act
 from support.chaos.stage import Stage, stage, start_services
 from support.chaos.verdict import expected_tables
 from support.chaos.watching import LeaseWatch, lease_key

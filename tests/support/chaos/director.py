@@ -9,7 +9,7 @@ from typing import Any
 
 import redis
 
-from support.chaos.schedule import Act
+from support.chaos.acts import Act, service_of
 from support.chaos.stage import DATABASE, REDIS, Stage
 from support.chaos.watching import LeaseWatch, wait_for_a_change
 from support.databases import is_database_up
@@ -18,6 +18,7 @@ from support.redis_servers import is_redis_up
 
 Moments = Iterator[None]
 _HOLD = "chaos:hold"
+_OVERFLOWED = '"spool.overflowed"'
 _WAITING_KEY = "oi:clock:waiting"
 _DONE_BY = 40  # the second of a minute by which the pollers have done all that is due in it
 
@@ -94,6 +95,24 @@ class Director:
         self._watch.spared(who)
         self.struck[f"cut {service_of(who)} {server} {mode}"] += wire.broken > before
 
+    def _fill_spool(self, act: Act) -> Moments:
+        """Cut a poller off Redis until its disk quota is full; while it repairs, it may have nothing to keep."""
+        wire, log = self._stage.wires[act.who, REDIS], self._crew.members[act.who].process
+        before = log.output.count(_OVERFLOWED)
+
+        def is_full() -> bool:
+            return log.output.count(_OVERFLOWED) > before
+
+        for _ in range(8):
+            yield from self._until(lambda: wire.mode is Mode.PASS and wire.connections > 0)
+            wire.turn(Mode.REFUSE)
+            yield from self._until(is_full, within=2.5)
+            wire.turn(Mode.PASS)
+            if is_full():
+                self.struck["spool overflow"] += 1
+                return
+            yield from _while(1.5)
+
     def _database(self, act: Act) -> Moments:
         if not self._crew.kill(DATABASE, act.lasts):
             return
@@ -101,7 +120,7 @@ class Director:
         yield from self._until(lambda: is_database_up(self._stage.database_url))
 
     def _redis(self, act: Act) -> Moments:
-        """Kill Redis; `held`: at a moment of simulated time at which no poller is at work."""
+        """Kill Redis; `held`: while no poller is at work."""
         if act.terms.get("held"):
             yield from self._hold()
         if self._crew.kill(REDIS, act.lasts):
@@ -170,10 +189,6 @@ class Director:
         deadline = time.monotonic() + within
         while not is_so() and time.monotonic() < deadline:
             yield
-
-
-def service_of(instance: str) -> str:
-    return instance.rsplit("-", 1)[0]
 
 
 def _while(seconds: float) -> Moments:
