@@ -15,7 +15,7 @@ POLLING = Plan(
 )
 SCALE = Plan(
     speed="240",
-    opens=time(12, 30),
+    opens=time(14, 15),
     indices=("NIFTY", "BANKNIFTY", "FINNIFTY", "MIDCPNIFTY"),
     expiries=1,
     replicas={"poller": 2, "bucketer": 3, "ingest-ws": 2},
