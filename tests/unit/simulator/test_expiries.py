@@ -49,10 +49,34 @@ def test_the_day_of_expiry_is_still_listed():
 
 @pytest.mark.parametrize("name", ["BANKNIFTY", "FINNIFTY", "MIDCPNIFTY"])
 def test_other_nse_indices_have_monthlies_only(name):
-    found = listed(BY_NAME[name], date(2026, 11, 20), 4)
+    found = listed(BY_NAME[name], date(2026, 10, 1), 4)
 
-    assert [each.day for each in found] == [date(2026, 11, 23), date(2026, 12, 29), date(2027, 1, 25)]
+    assert [each.day for each in found] == [date(2026, 10, 27), date(2026, 11, 23), date(2026, 12, 29)]
     assert all(each.is_monthly for each in found)
+
+
+def test_banknifty_still_had_weeklies_early_in_november_2024():
+    found = listed(BY_NAME["BANKNIFTY"], date(2024, 11, 4), 4)
+
+    assert [(each.day, each.is_monthly) for each in found[:3]] == [
+        (date(2024, 11, 6), False),
+        (date(2024, 11, 13), False),
+        (date(2024, 11, 27), True),
+    ]
+
+
+def test_a_weekly_is_priced_on_the_future_of_the_next_monthly():
+    found = listed(BY_NAME["NIFTY"], date(2026, 11, 24), 2)
+
+    assert [(each.day, each.future_day) for each in found[:2]] == [
+        (date(2026, 12, 1), date(2026, 12, 29)),
+        (date(2026, 12, 8), date(2026, 12, 29)),
+    ]
+
+
+@pytest.mark.parametrize(("name", "step"), [("NIFTY", 50.0), ("MIDCPNIFTY", 25.0), ("SILVERMIC", 1_000.0)])
+def test_strikes_are_as_far_apart_as_the_rulebook_says(name, step):
+    assert BY_NAME[name].strike_step(date(2026, 11, 20)) == step
 
 
 def test_every_expiry_is_listed_once_and_in_order():
@@ -78,6 +102,8 @@ def test_a_commoditys_options_end_before_their_future():
         ("BANKNIFTY", date(2026, 1, 27), 30),
         ("MIDCPNIFTY", date(2025, 9, 30), 140),
         ("SENSEX", date(2026, 11, 26), 20),
+        ("NIFTY", date(2022, 3, 31), 50),  # older than the rulebook: its first rule
+        ("CRUDEOILM", date(2026, 10, 15), 10),
     ],
 )
 def test_lots_change_by_contract(name, expiry, lot):

@@ -41,7 +41,8 @@ def test_seconds_run_from_the_open_and_stop_at_both_ends():
         (date(2026, 11, 24), False),
         (date(2026, 2, 1), True),  # the Budget's Sunday
         (date(2025, 8, 27), False),
-        (date(2027, 1, 26), False),
+        (date(2024, 5, 18), False),  # half sessions on a Saturday
+        (date(2027, 1, 26), True),  # past the known years no weekday is guessed to be a holiday
     ],
 )
 def test_holidays_and_weekends_are_closed(day, trades):
@@ -51,3 +52,9 @@ def test_holidays_and_weekends_are_closed(day, trades):
 def test_the_day_before_a_long_weekend_is_found():
     assert previous_trading_day(date(2026, 3, 30)) == date(2026, 3, 27)
     assert session(date(2026, 11, 25)).previous.closes_at == datetime(2026, 11, 23, 15, 40, tzinfo=IST)
+
+
+def test_commodities_open_in_the_evening_of_an_equity_holiday():
+    evening = session(date(2026, 11, 24), "commodity")
+
+    assert (evening.opens_at.time(), evening.closes_at.time()) == (time(17), time(23, 55))

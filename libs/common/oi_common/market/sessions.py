@@ -1,38 +1,50 @@
 """When a segment trades: the session of a day, its buckets and its poll slots.
 
-The tables beside `rulebook` carry each rule's effective date and source.
+The hours and the days come from the rulebook's tables, where each row has its source.
 """
 
-import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from functools import cache
-from importlib.resources import files
+from functools import lru_cache
+from itertools import pairwise
 
 from oi_common.market.buckets import BUCKET_WIDTH, IST, floor_to_3min
+from oi_common.market.rulebook.days import UnusualDay, last_known_day, unusual_day
+from oi_common.market.rulebook.hours import Hours, usual_hours
 
-DayRow = dict[str, str]
-
-# Republic Day, Ambedkar Jayanti, Maharashtra Day, Independence Day, Gandhi Jayanti, Christmas.
-_FIXED_HOLIDAYS = frozenset({(1, 26), (4, 14), (5, 1), (8, 15), (10, 2), (12, 25)})
+__all__ = [
+    "TradingSession",
+    "is_regular_day",
+    "last_known_day",
+    "next_session",
+    "previous_trading_day",
+    "session_at",
+    "session_on",
+    "slot_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class TradingSession:
-    """One day's trading of one segment, open at `opens`, over at `closes` (which is outside)."""
+    """One day's trading of one segment, open at `opens`, over at `closes` (which is outside).
+
+    `pauses` are the stretches between the parts of a special day, each with its end outside.
+    """
 
     opens: datetime
     closes: datetime
+    pauses: tuple[tuple[datetime, datetime], ...] = ()
 
     def holds(self, at: datetime) -> bool:
-        return self.opens <= at < self.closes
+        return self.opens <= at < self.closes and not self._rests(at, at)
 
     def buckets(self) -> Iterator[datetime]:
         """Yield the start of each bucket of the session; the last may be a stub."""
         start = floor_to_3min(self.opens)
         while start < self.closes:
-            yield start
+            if not self._rests(start, start + BUCKET_WIDTH):
+                yield start
             start += BUCKET_WIDTH
 
     def is_stub(self, bucket: datetime) -> bool:
@@ -45,8 +57,13 @@ class TradingSession:
         if slot < max(start, self.opens):
             slot += every
         while slot < min(end, self.closes):
-            yield slot
+            if not self._rests(slot, slot):
+                yield slot
             slot += every
+
+    def _rests(self, begins: datetime, ends: datetime) -> bool:
+        """Say whether a stretch, or a moment, lies in a pause altogether."""
+        return any(pause <= begins < resumed and ends <= resumed for pause, resumed in self.pauses)
 
 
 def slot_of(at: datetime, every: timedelta) -> datetime:
@@ -56,30 +73,24 @@ def slot_of(at: datetime, every: timedelta) -> datetime:
     return midnight + (local - midnight) // every * every
 
 
+@lru_cache(maxsize=4096)
 def session_on(segment: str, day: date) -> TradingSession | None:
     """Return the session of a segment on a day, None when it is closed.
 
-    Raises KeyError for a segment that is not in the rulebook.
+    Past the last known year every weekday counts as a trading day (`rulebook.days.horizon_warning`).
+    Raises NotInRulebook, a KeyError, for a segment that is not in the rulebook.
     """
-    special = _special_days().get(day, ())
-    hours = _hours(segment, day)
-    evening = [row for row in special if row["kind"] == "muhurat" and row["opens"]]
-    if evening and segment != "MCX":
-        return _session(
-            day, time.fromisoformat(evening[0]["opens"]), time.fromisoformat(evening[0]["closes"])
-        )
-    if any(row["kind"] == "special_session" for row in special):
-        return _session(day, *hours)
-    closed = (any(row["kind"] == "holiday" for row in special) or _is_fixed_holiday(day)) and segment != "MCX"
-    if closed or day.weekday() >= 5 or (segment == "MCX" and _mcx_is_shut(day)):
-        return None
-    return _session(day, *hours)
+    hours = usual_hours(segment, day)
+    unusual = unusual_day(hours.calendar, day)
+    if unusual is None:
+        return None if day.weekday() >= 5 else _joined(day, [(hours.opens, hours.closes_on(day))])
+    return _joined(day, _parts(unusual, hours, day))
 
 
 def is_regular_day(segment: str, day: date) -> bool:
     """Say whether the day has its regular session; contracts expire on such days only, never at Muhurat."""
-    is_evening = any(row["kind"] == "muhurat" for row in _special_days().get(day, ()))
-    return session_on(segment, day) is not None and not is_evening
+    unusual = unusual_day(usual_hours(segment, day).calendar, day)
+    return session_on(segment, day) is not None and (unusual is None or unusual.is_regular)
 
 
 def session_at(segment: str, at: datetime) -> TradingSession | None:
@@ -106,59 +117,24 @@ def previous_trading_day(segment: str, day: date) -> date:
     return day
 
 
-def last_known_day() -> date:
-    """Return the end of the last year whose holidays are in the rulebook."""
-    return date(max(_special_days()).year, 12, 31)
+def _parts(unusual: UnusualDay, hours: Hours, day: date) -> list[tuple[time, time]]:
+    """Return the hours of an unusual day; what its row leaves out is as usual."""
+    if unusual.kind == "holiday" or unusual.has_unknown_hours:
+        return []
+    usual = hours.opens, hours.closes_on(day)
+    parts = ((opens or usual[0], closes or usual[1]) for opens, closes in unusual.parts)
+    if unusual.kind in {"morning_only", "evening_only", "special_session"}:
+        # A segment that closes early keeps to that.
+        parts = ((opens, min(closes, usual[1])) for opens, closes in parts)
+    return [(opens, closes) for opens, closes in parts if opens < closes]
 
 
-def _session(day: date, opens: time, closes: time) -> TradingSession:
-    return TradingSession(datetime.combine(day, opens, IST), datetime.combine(day, closes, IST))
-
-
-def _hours(segment: str, day: date) -> tuple[time, time]:
-    row = max(
-        (row for row in _segment_hours()[segment] if date.fromisoformat(row["effective_from"]) <= day),
-        key=lambda row: row["effective_from"],
-        default=_segment_hours()[segment][0],
-    )
-    closes = row["us_daylight_closes"] if row["us_daylight_closes"] and _us_daylight(day) else row["closes"]
-    return time.fromisoformat(row["opens"]), time.fromisoformat(closes)
-
-
-def _us_daylight(day: date) -> bool:
-    """US daylight time runs from the second Sunday of March to the first Sunday of November."""
-    begins = date(day.year, 3, 14) - timedelta(days=(date(day.year, 3, 14).weekday() + 1) % 7)
-    ends = date(day.year, 11, 7) - timedelta(days=(date(day.year, 11, 7).weekday() + 1) % 7)
-    return begins <= day < ends
-
-
-def _mcx_is_shut(day: date) -> bool:
-    """On other exchange holidays MCX opens in the evening; on these it stays shut (2026 list)."""
-    names = {"Republic Day", "Good Friday", "Mahatma Gandhi Jayanti", "Christmas"}
-    return any(row["name"] in names for row in _special_days().get(day, ()))
-
-
-def _is_fixed_holiday(day: date) -> bool:
-    """Past the years whose lists we know, only the holidays of fixed date are certain."""
-    return day > last_known_day() and (day.month, day.day) in _FIXED_HOLIDAYS
-
-
-@cache
-def _segment_hours() -> dict[str, list[DayRow]]:
-    hours: dict[str, list[DayRow]] = {}
-    for row in _rows("sessions.csv"):
-        hours.setdefault(row["segment"], []).append(row)
-    return hours
-
-
-@cache
-def _special_days() -> dict[date, list[DayRow]]:
-    days: dict[date, list[DayRow]] = {}
-    for row in _rows("days.csv"):
-        days.setdefault(date.fromisoformat(row["date"]), []).append(row)
-    return days
-
-
-def _rows(name: str) -> list[DayRow]:
-    text = files("oi_common.market.rulebook").joinpath(name).read_text(encoding="utf-8")
-    return list(csv.DictReader(text.splitlines()))
+def _joined(day: date, parts: list[tuple[time, time]]) -> TradingSession | None:
+    """Return the session that is made of these parts, with pauses between them."""
+    moments = [
+        (datetime.combine(day, begins, IST), datetime.combine(day, ends, IST)) for begins, ends in parts
+    ]
+    if not moments:
+        return None
+    pauses = tuple((before[1], after[0]) for before, after in pairwise(moments))
+    return TradingSession(moments[0][0], moments[-1][1], pauses)

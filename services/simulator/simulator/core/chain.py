@@ -176,7 +176,7 @@ class ModelChain:
         is_above = np.repeat(self.strikes > self._path.previous_close / 100.0, 2)
         return Legs(
             self.distances,
-            np.repeat(roundness(self.underlying, self.strikes), 2),
+            np.repeat(roundness(self.underlying, self.strikes, self._session.opens_at.date()), 2),
             is_call,
             is_above != is_call,
         )

@@ -99,7 +99,7 @@ class Floor:
 
     def _strikes(self, underlying: Underlying) -> Floats:
         """Return the strikes around yesterday's close, as an exchange lists them before the open."""
-        step = underlying.strike_step
+        step = underlying.strike_step(self._day)
         middle = round(self._path(underlying).previous_close / 100.0 / step)
         steps = np.arange(middle - self._strikes_around, middle + self._strikes_around + 1)
         return np.asarray(steps * step, dtype=np.float64)

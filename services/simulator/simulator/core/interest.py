@@ -14,17 +14,17 @@ def scaled_activity(underlying: Underlying, expiry: Expiry, day: date) -> Activi
     """Scale the near expiry's activity down for the farther ones."""
     near = underlying.activity
     days = max(0, (expiry.day - day).days)
-    share = 1.0 if days <= _near_days(underlying) else max(0.05, exp(-days / 25.0))
+    share = 1.0 if days <= _near_days(underlying, day) else max(0.05, exp(-days / 25.0))
     share = max(share, 0.3) if expiry.is_monthly and days < 45 else share
     return Activity(near.open_total * share, max(1.0, near.typical_change * share), near.decay, near.spread)
 
 
-def roundness(underlying: Underlying, strikes: Floats) -> Floats:
+def roundness(underlying: Underlying, strikes: Floats, day: date) -> Floats:
     """Round strikes hold more: every second step twice, every tenth step about 2.5 times that of others."""
-    steps = np.rint(strikes / underlying.strike_step).astype(np.int64)
+    steps = np.rint(strikes / underlying.strike_step(day)).astype(np.int64)
     tenth = 6.0 if underlying.name == "BANKNIFTY" else 4.0
     return np.where(steps % 10 == 0, tenth, np.where(steps % 2 == 0, 2.2, 1.0))
 
 
-def _near_days(underlying: Underlying) -> int:
-    return 7 if underlying.cycle in ("nifty", "sensex") else 36
+def _near_days(underlying: Underlying, day: date) -> int:
+    return 7 if underlying.has_weeklies(day) else 36

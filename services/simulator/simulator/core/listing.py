@@ -102,5 +102,5 @@ def option_symbol(name: str, exchange: Exchange, expiry: Expiry, tail: str) -> s
 
 def token_of(underlying: Underlying, expiry: date, strike: float, side: int) -> str:
     """Return the same token for the same contract on any day: underlying, expiry, strike and side as digits."""
-    days, steps = (expiry - _EPOCH).days, round(strike / underlying.strike_step)
+    days, steps = (expiry - _EPOCH).days, round(strike / underlying.strike_step(expiry))
     return f"{underlying.code}{days:04d}{steps:04d}{side}"

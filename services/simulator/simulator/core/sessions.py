@@ -53,7 +53,7 @@ def on_or_before(day: date) -> date:
 def session(day: date, hours: Hours = "equity") -> Session:
     """Return the day's hours as the rulebook has them; a regular day's for a day that does not trade."""
     known = session_on(_EQUITY if hours == "equity" else "MCX", day)
-    if known is None or not is_trading_day(day):
+    if known is None or (hours == "equity" and not is_trading_day(day)):
         usual = session(on_or_before(day), hours)
         known_opens, known_closes = usual.opens_at.timetz(), usual.closes_at.timetz()
         return Session(datetime.combine(day, known_opens), datetime.combine(day, known_closes), hours)
