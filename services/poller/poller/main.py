@@ -49,7 +49,7 @@ async def serve(runtime: Runtime[Settings]) -> None:
     session = BrokerSession(redis, settings, clock)
     limiter = SharedLimiter(redis, clock, settings.angel_client_code)
     broker = AngelBroker(client, session, limiter, clock)
-    library = MasterLibrary(settings, clock)
+    library = MasterLibrary(settings, clock, runtime.database)
     outbox = SpoolingOutbox(Publisher(redis), settings.data_dir / "spool", settings.spool_size)
     every, windows = timedelta(seconds=settings.poll_seconds), SharedWindows(redis)
     rules = PollRules(every, settings.strikes_around)

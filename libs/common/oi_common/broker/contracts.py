@@ -1,10 +1,12 @@
 """The instruments we track, found by what they are: contracts from the master's fields, never from its symbols."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime
 from functools import cached_property
 from types import MappingProxyType
+from typing import Final
+
+import msgspec
 
 from oi_common.errors import Misconfigured
 from oi_common.market.chain import Contract, Side, at_the_money
@@ -17,8 +19,7 @@ FUTURE_KINDS = frozenset({"FUTIDX", "FUTCOM"})
 Chain = Mapping[Contract, "Instrument"]
 
 
-@dataclass(frozen=True, slots=True)
-class Instrument:
+class Instrument(msgspec.Struct, frozen=True, gc=False):
     """One row of the master that we can use: prices in rupees, `token` unique within `exchange`."""
 
     exchange: str
@@ -36,13 +37,26 @@ class Instrument:
 class Instruments:
     """One day's master, asked by underlying and expiry."""
 
-    def __init__(self, rows: Iterable[Instrument]) -> None:
+    def __init__(self, rows: Iterable[Instrument], downloaded_at: datetime | None = None) -> None:
         self._rows = tuple(rows)
+        self.downloaded_at: Final = downloaded_at
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def of(self, underlying: str) -> Iterator[Instrument]:
+        """Yield an underlying's futures and options."""
+        return (row for row in self._rows if row.name == underlying and row.kind != INDEX_KIND)
 
     @cached_property
     def by_token(self) -> Mapping[tuple[str, str], Instrument]:
-        """The instrument of (exchange, token); tokens repeat between exchanges."""
-        return MappingProxyType({(row.exchange, row.token): row for row in self._rows})
+        """The instrument of (exchange, token). Tokens repeat between exchanges, and go to new contracts after expiry:
+        of two, the one that trades longer has it."""
+        oldest_first = sorted(self._rows, key=lambda row: row.expiry or date.min)
+        return MappingProxyType({(row.exchange, row.token): row for row in oldest_first})
+
+    def lists_options_of(self, underlying: str) -> bool:
+        return underlying in self._chains
 
     def expiries(self, underlying: str, on: date) -> tuple[date, ...]:
         """Return the expiries that still trade on a day, nearest first; a contract trades on its expiry day."""
@@ -66,16 +80,28 @@ class Instruments:
     def spot(self, underlying: str) -> Instrument:
         """Return the index itself. Raises Misconfigured when the master has no such row."""
         known = INDIA_VIX if underlying == INDIA_VIX.name else INDICES.get(underlying)
-        row = self.by_token.get((known.spot_exchange, known.spot_token)) if known else None
-        if row is None:
-            raise Misconfigured(f"INDICES: the instrument master has no index row for {underlying}")
-        return row
+        if known is not None:
+            for row in self._rows:
+                # The broker writes INDIA VIX. Names come first: a token may have gone to another index.
+                is_named = row.name.replace(" ", "") == underlying and row.exchange == known.spot_exchange
+                if row.kind == INDEX_KIND and is_named:
+                    return row
+        raise Misconfigured(f"INDICES: the instrument master has no index row for {underlying}")
 
     def future(self, underlying: str, on: date) -> Instrument | None:
         """Return the nearest future that still trades on a day."""
         futures = (row for row in self._rows if row.kind in FUTURE_KINDS and row.name == underlying)
         live = [(row.expiry, row) for row in futures if row.expiry is not None and row.expiry >= on]
         return min(live, key=lambda pair: pair[0], default=(None, None))[1]
+
+    def priced_by(self, option: Instrument) -> Instrument | None:
+        """Return what an option is an option on: its index, or of a commodity the future it is delivered into.
+
+        That is the first future to expire with it or after it; None when the master has none.
+        """
+        if option.name in INDICES:
+            return self.spot(option.name)
+        return None if option.expiry is None else self.future(option.name, option.expiry)
 
     @cached_property
     def _chains(self) -> Mapping[str, Mapping[date, Chain]]:

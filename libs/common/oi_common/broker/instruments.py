@@ -1,51 +1,39 @@
-"""The instrument master: downloaded, checked, kept for the day it is not to be had, and read without waste."""
+"""The instrument master: downloaded, checked, and kept for the day it is not to be had."""
 
 import asyncio
 import os
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+import time
+from contextlib import suppress
+from datetime import datetime, timedelta
+from functools import cache, partial
+from math import nan
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Final
 
-import msgspec
 import requests
 import structlog
+from prometheus_client import Counter, Gauge
+from requests.adapters import HTTPAdapter
+from urllib3 import Retry
 
-from oi_common.broker.contracts import FUTURE_KINDS, INDEX_KIND, OPTION_KINDS, Instrument, Instruments
+from oi_common.broker.contracts import Instruments
+from oi_common.broker.master import MasterRules, parsed
 from oi_common.broker.settings import BrokerSettings
 from oi_common.clock import Clock
 from oi_common.errors import Misconfigured, Unavailable
 from oi_common.market.buckets import IST
-from oi_common.market.underlyings import INDICES
+
+LOADS = Counter("oi_master_loads", "Loads of the instrument master by what served (fresh, kept)", ["outcome"])
+AGE = Gauge(
+    "oi_master_age_seconds", "Time since the instrument master in use was downloaded, NaN without one"
+)
+AGE.set(nan)
 
 _TIMEOUT: Final = (10.0, 60.0)
+_WHOLE_WITHIN: Final = timedelta(minutes=3)
+_CHUNK: Final = 1 << 18
 _KEPT_AS: Final = "instruments.json"
-_SPOT_EXCHANGES: Final = {"NSE", "BSE"}
-_HUNDREDTHS: Final = 100  # strikes and ticks are rupees times 100
-_KINDS: Final = OPTION_KINDS | FUTURE_KINDS | {INDEX_KIND}
-_MAY_BE_OURS: Final = re.compile(b"|".join(f'"{kind}"'.encode() for kind in sorted(_KINDS)))
-
-
-@dataclass(frozen=True, slots=True)
-class MasterRules:
-    """What a master must be to be believed. It has been served as `null`, truncated and not at all."""
-
-    least_rows: int = 100_000
-
-
-class _Row(msgspec.Struct, gc=False):
-    token: str
-    symbol: str
-    name: str
-    expiry: str
-    strike: str
-    lotsize: str
-    instrumenttype: str
-    exch_seg: str
-    tick_size: str
 
 
 async def load_instruments(
@@ -55,109 +43,85 @@ async def load_instruments(
 
     Raises Unavailable when there are neither, Misconfigured when an index of INDICES has no options in them.
     """
-    return await asyncio.to_thread(_load, settings, clock.now(), rules or MasterRules())
-
-
-def _load(settings: BrokerSettings, now: datetime, rules: MasterRules) -> Instruments:
-    log = structlog.get_logger()
-    kept = settings.data_dir / _KEPT_AS
-    try:
-        body = _downloaded(settings.angel_master_url)
-        instruments = parsed(body, settings.indices, rules)
-    except (Unavailable, Misconfigured) as e:
-        if not kept.exists():
-            raise type(e)(f"{e}; and there is no earlier copy in {kept}") from e
-        age = now - datetime.fromtimestamp(kept.stat().st_mtime, IST)
-        log.warning("master.kept_used", error=str(e), age_hours=round(age / timedelta(hours=1), 1))
-        return parsed(kept.read_bytes(), settings.indices, rules)
-    _keep(body, kept, now)
-    log.info("master.loaded", size=len(body), instruments=len(instruments.by_token))
+    instruments = await asyncio.to_thread(_load, settings, clock.now(), rules or MasterRules())
+    AGE.set_function(partial(_age, clock, instruments.downloaded_at or clock.now()))
     return instruments
 
 
-def parsed(body: bytes, indices: tuple[str, ...], rules: MasterRules) -> Instruments:
-    """Return what we need of a master. Raises Unavailable for one that cannot be believed."""
+def _age(clock: Clock, downloaded_at: datetime) -> float:
+    return (clock.now() - downloaded_at).total_seconds()
+
+
+def _load(settings: BrokerSettings, now: datetime, rules: MasterRules) -> Instruments:
+    kept = settings.data_dir / _KEPT_AS
     try:
-        raw_rows = msgspec.json.decode(body, type=list[msgspec.Raw])
-        rows = [msgspec.json.decode(raw, type=_Row) for raw in raw_rows if _MAY_BE_OURS.search(raw)]
-    except msgspec.MsgspecError as e:
-        raise Unavailable(f"instrument master: is no list of instruments ({e})") from e
-    if len(raw_rows) < rules.least_rows:
-        raise Unavailable(
-            f"instrument master: has {len(raw_rows)} rows, at least {rules.least_rows} were expected"
-        )
-    instruments = list(_wanted(rows, indices))
-    _check(instruments, indices)
-    return Instruments(instruments)
+        body = _downloaded(settings.angel_master_url)
+        instruments = parsed(body, settings.indices, rules, now)
+    except (Unavailable, Misconfigured) as e:
+        return _last_good(kept, settings.indices, rules, e, now)
+    _keep(body, kept, now)
+    LOADS.labels("fresh").inc()
+    structlog.get_logger().info("master.loaded", size=len(body), instruments=len(instruments))
+    return instruments
 
 
-def _check(instruments: list[Instrument], indices: tuple[str, ...]) -> None:
-    if not any(row.kind == INDEX_KIND for row in instruments):
-        raise Unavailable(f"instrument master: has no {INDEX_KIND} row")
-    with_options = {row.name for row in instruments if row.kind in OPTION_KINDS}
-    if not with_options:
-        raise Unavailable("instrument master: has no index option")
-    if missing := set(indices) - with_options:
-        raise Misconfigured(f"INDICES: the instrument master has no options of {', '.join(sorted(missing))}")
-
-
-def _wanted(rows: list[_Row], indices: tuple[str, ...]) -> Iterator[Instrument]:
-    homes = {name: INDICES[name].segment for name in indices}
-    for row in rows:
-        is_index = row.instrumenttype == INDEX_KIND and row.exch_seg in _SPOT_EXCHANGES
-        if is_index or (row.instrumenttype in _KINDS and homes.get(row.name) == row.exch_seg):
-            instrument = _instrument(row)
-            if instrument is not None:
-                yield instrument
-
-
-def _instrument(row: _Row) -> Instrument | None:
-    """Return the instrument of a row, None for one that is not a contract we can name."""
-    is_option = row.instrumenttype in OPTION_KINDS
-    side = row.symbol[-2:]
+def _last_good(
+    kept: Path, names: tuple[str, ...], rules: MasterRules, refused: Exception, now: datetime
+) -> Instruments:
+    """Return the kept copy's instruments. Raises what was wrong with today's, and with this one."""
     try:
-        strike = float(row.strike) / _HUNDREDTHS if is_option else 0.0
-        expiry = _day(row.expiry) if row.expiry else None
-        lot_size, tick_size = int(row.lotsize), float(row.tick_size) / _HUNDREDTHS
-    except ValueError:
-        return None
-    is_contract = expiry is not None and side in {"CE", "PE"} and strike > 0 and strike.is_integer()
-    if is_option and not is_contract:
-        return None
-    return Instrument(
-        exchange=row.exch_seg,
-        token=row.token,
-        symbol=row.symbol,
-        name=row.name,
-        kind=row.instrumenttype,
-        lot_size=lot_size,
-        tick_size=tick_size,
-        expiry=expiry,
-        strike=int(strike) if is_option else None,
-        side=("CE" if side == "CE" else "PE") if is_option else None,
-    )
+        downloaded_at = datetime.fromtimestamp(kept.stat().st_mtime, IST)
+        instruments = parsed(kept.read_bytes(), names, rules, downloaded_at)
+    except OSError:
+        raise type(refused)(f"{refused}; and there is no earlier copy in {kept}") from refused
+    except (Unavailable, Misconfigured) as e:
+        raise type(e)(f"{refused}; and the earlier copy in {kept} is of no use: {e}") from refused
+    LOADS.labels("kept").inc()
+    hours = round((now - downloaded_at) / timedelta(hours=1), 1)
+    structlog.get_logger().warning("master.kept_used", error=str(refused), age_hours=hours)
+    return instruments
 
 
-def _day(text: str) -> date:
-    return datetime.strptime(text.title(), "%d%b%Y").replace(tzinfo=IST).date()
+@cache
+def _session() -> requests.Session:
+    """One connection for as long as the server keeps it; one that it has closed meanwhile is made anew, once."""
+    session = requests.Session()
+    again = Retry(total=1, status=0, redirect=3, backoff_factor=0, respect_retry_after_header=False)
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, HTTPAdapter(max_retries=again))
+    return session
 
 
-def _downloaded(url: str) -> bytes:
+def _downloaded(url: str) -> bytearray:
+    """Return the whole file. It is put together in place: a list of its pieces would take the room twice."""
+    ends = time.monotonic() + _WHOLE_WITHIN.total_seconds()
+    body = bytearray()
     try:
-        with requests.Session() as session:
-            reply = session.get(url, timeout=_TIMEOUT, headers={"Accept-Encoding": "gzip"})
+        with _session().get(url, timeout=_TIMEOUT, headers={"Accept-Encoding": "gzip"}, stream=True) as reply:
             reply.raise_for_status()
-            return reply.content
+            for chunk in reply.iter_content(_CHUNK):
+                body += chunk
+                if time.monotonic() > ends:
+                    raise Unavailable(f"instrument master: is not here after {_WHOLE_WITHIN}")
     except requests.RequestException as e:
         raise Unavailable(f"instrument master: cannot be downloaded ({type(e).__name__}: {e})") from e
+    return body
 
 
-def _keep(body: bytes, path: Path, now: datetime) -> None:
-    """Replace the kept copy in one step, stamped with the day it is of."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as temporary:
-        temporary.write(body)
-        temporary.flush()
-        os.fsync(temporary.fileno())
-    os.utime(temporary.name, (now.timestamp(), now.timestamp()))
-    Path(temporary.name).replace(path)
+def _keep(body: bytes | bytearray, path: Path, now: datetime) -> None:
+    """Replace the kept copy in one step, stamped with the day it is of. A full disk costs tomorrow's fallback only."""
+    temporary = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+            temporary = Path(file.name)
+            file.write(body)
+            file.flush()
+            os.fsync(file.fileno())
+        os.utime(temporary, (now.timestamp(), now.timestamp()))
+        temporary.replace(path)
+    except OSError as e:
+        structlog.get_logger().warning("master.not_kept", error=str(e))
+        if temporary is not None:
+            with suppress(OSError):
+                temporary.unlink()
