@@ -1,7 +1,7 @@
 """The one consumer loop: reads, decodes, delivers, acknowledges, buries. Services only bring handlers."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from time import time
@@ -149,7 +149,28 @@ class Subscriber:
             return entries
         if self._shares and (claimed := await self._claim_abandoned()):
             return claimed
-        return await self._read(dict.fromkeys(self._routes, ">"), block=self._policy.block)
+        entries = await self._read(dict.fromkeys(self._routes, ">"), block=self._policy.block)
+        if not self._shares and await self._were_given_away(entries):
+            self._progress = _Progress(dict.fromkeys(self._routes, "0"))
+            return []
+        return entries
+
+    async def _were_given_away(self, entries: Sequence[Entry]) -> bool:
+        """Say whether entries before these were given, under our name, to an owner who did not know it no longer is.
+
+        Nobody but us may handle them; read again from the start, they come in their order.
+        """
+        first: dict[str, str] = {}
+        for entry in entries:
+            first.setdefault(entry.ref.stream, entry.ref.entry_id)
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for stream in self._routes:
+                pipe.xpending(stream, self._group)
+            oldest = [pending["min"] for pending in await pipe.execute()]
+        return any(
+            since is not None and since != first.get(stream)
+            for stream, since in zip(self._routes, oldest, strict=True)
+        )
 
     async def _read(self, after: Mapping[str, str], block: timedelta | None) -> list[Entry]:
         reply = await self._redis.xreadgroup(

@@ -265,6 +265,23 @@ async def test_a_stale_lease_changes_nothing_and_ends_the_loop(redis):
     assert await pending(redis) == 1
 
 
+async def test_what_a_former_owner_was_given_is_handled_in_its_order(redis):
+    lease = await Leases(redis, "test", "new").acquire("NIFTY")
+    handler = Taken()
+
+    async with consuming(redis, handler, lease=lease):
+        await redis.xadd(STREAM, fields(0))
+        await eventually(settled(redis, handler, 1))
+        async with redis.pipeline(transaction=True) as pipe:
+            pipe.xadd(STREAM, fields(3))
+            pipe.xreadgroup("test", "NIFTY", {STREAM: ">"})  # woken up, it does not know yet
+            pipe.xadd(STREAM, fields(6))
+            await pipe.execute()
+        await eventually(settled(redis, handler, 3))
+
+    assert handler.minutes == [0, 3, 6]
+
+
 async def test_state_is_restored_at_the_start_and_after_every_failure(redis):
     await redis.xadd(STREAM, fields(0))
     restored = []
