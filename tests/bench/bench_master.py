@@ -3,17 +3,14 @@
 "read" is the file alone, "load" the whole way: download, gunzip, check, read, keep.
 """
 
-import gzip
 import json
 import statistics
 import subprocess
 import sys
-import threading
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from support.file_server import Reply, serving
 from support.masters import full_master
 
 ROUNDS = 5
@@ -50,28 +47,6 @@ print(json.dumps([took, memory("VmHWM") - before, len(found)]))
 """
 
 
-@contextmanager
-def serving(body):
-    """Serve a file, gzipped once, and lend its URL."""
-    packed = gzip.compress(body)
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self):
-            self.send_response(200)
-            self.send_header("Content-Encoding", "gzip")
-            self.send_header("Content-Length", str(len(packed)))
-            self.end_headers()
-            self.wfile.write(packed)
-
-        def log_message(self, *_facts):
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/master.json"
-        server.shutdown()
-
-
 def measured(case, source, folder):
     """Return (seconds, bytes at the peak, rows kept) of a case in a fresh process."""
     child = subprocess.run(
@@ -106,7 +81,7 @@ def test_the_master_is_read_in_less_time_and_memory_than_json_takes(count, tmp_p
 
 
 def test_a_master_of_full_size_is_loaded_well_within_a_second_and_150_megabytes(tmp_path):
-    with serving(full_master(155_000)) as url:
+    with serving(Reply(full_master(155_000))) as url:
         print("\n155,000 rows, downloaded")  # noqa: T201 - the table's title
         _, _, seconds, peak = compared("load", url, tmp_path)
 

@@ -1,8 +1,5 @@
-import gzip
 import json
-import threading
 from datetime import date, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from math import isnan
 
 import pytest
@@ -13,6 +10,7 @@ from oi_common.broker.master import MasterRules
 from oi_common.broker.settings import BrokerSettings
 from oi_common.errors import Misconfigured, Unavailable
 from oi_common.market.buckets import IST
+from support.file_server import Reply, serving
 from support.masters import NIFTY, chain, master, row
 
 MORNING = datetime(2026, 8, 6, 8, 45, tzinfo=IST)
@@ -32,31 +30,10 @@ class Standing:
 
 @pytest.fixture
 def served():
-    """(the file's URL, the reply to give, the connections that came): a server of one file."""
-    reply, connections = {"status": 200, "body": master(), "missing": 0}, set()
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_GET(self):
-            assert "gzip" in self.headers["Accept-Encoding"]
-            connections.add(self.client_address)
-            body = gzip.compress(reply["body"])
-            self.send_response(reply["status"])
-            self.send_header("Content-Encoding", "gzip")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body[: len(body) - reply["missing"]])
-            self.close_connection = bool(reply["missing"])
-
-        def log_message(self, *_facts):
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        server.daemon_threads = True
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/master.json", reply, connections
-        server.shutdown()
+    """(the file's URL, the reply it gives)."""
+    reply = Reply(master())
+    with serving(reply) as url:
+        yield url, reply
 
 
 def settings(url, folder, *names):
@@ -76,21 +53,21 @@ def counted(outcome):
 
 
 async def test_a_good_master_is_kept_whole(served, tmp_path):
-    url, reply, _ = served
+    url, reply = served
 
     await load_instruments(settings(url, tmp_path), Standing(), FEW)
 
     assert [file.name for file in tmp_path.iterdir()] == ["instruments.json"]
-    assert (tmp_path / "instruments.json").read_bytes() == reply["body"]
+    assert (tmp_path / "instruments.json").read_bytes() == reply.body
 
 
 async def test_the_connection_is_kept_for_the_next_download(served, tmp_path):
-    url, _, connections = served
+    url, reply = served
 
     for _ in range(3):
         await load_instruments(settings(url, tmp_path), Standing(), FEW)
 
-    assert len(connections) == 1
+    assert len(reply.connections) == 1
 
 
 @pytest.mark.parametrize(
@@ -106,9 +83,10 @@ async def test_the_connection_is_kept_for_the_next_download(served, tmp_path):
     ],
 )
 async def test_the_last_good_master_serves_when_todays_is_not_to_be_had(served, tmp_path, broken):
-    url, reply, _ = served
+    url, reply = served
     await load_instruments(settings(url, tmp_path), Standing(), FEW)
-    reply |= broken
+    for fact, value in broken.items():
+        setattr(reply, fact, value)
     before = counted("kept")
 
     found = await load_instruments(settings(url, tmp_path), Standing(MORNING + timedelta(days=1)), FEW)
@@ -120,14 +98,14 @@ async def test_the_last_good_master_serves_when_todays_is_not_to_be_had(served, 
 
 
 async def test_the_age_is_that_of_the_copy_in_use(served, tmp_path):
-    url, reply, _ = served
+    url, reply = served
     clock = Standing()
     await load_instruments(settings(url, tmp_path), clock, FEW)
     clock.at += timedelta(days=1)
-    reply["body"] = b"null"
+    reply.body = b"null"
     await load_instruments(settings(url, tmp_path), clock, FEW)
     kept = REGISTRY.get_sample_value("oi_master_age_seconds")
-    reply["body"] = master()
+    reply.body = master()
     await load_instruments(settings(url, tmp_path), clock, FEW)
     clock.at += timedelta(minutes=1)
 
@@ -138,16 +116,16 @@ async def test_the_age_is_that_of_the_copy_in_use(served, tmp_path):
 
 
 async def test_without_any_good_master_it_is_unavailable(served, tmp_path):
-    url, reply, _ = served
-    reply |= {"status": 503, "body": b""}
+    url, reply = served
+    reply.status = 503
 
     with pytest.raises(Unavailable, match=r"503.*no earlier copy"):
         await load_instruments(settings(url, tmp_path), Standing(), FEW)
 
 
 async def test_an_earlier_copy_that_is_of_no_use_either_is_said_with_both_reasons(served, tmp_path):
-    url, reply, _ = served
-    reply["body"] = b"null"
+    url, reply = served
+    reply.body = b"null"
     (tmp_path / "instruments.json").write_bytes(master()[:-700])
 
     with pytest.raises(Unavailable, match=r"got `null`.*; and the earlier copy in .*truncated"):
@@ -155,7 +133,7 @@ async def test_an_earlier_copy_that_is_of_no_use_either_is_said_with_both_reason
 
 
 async def test_a_name_that_no_master_lists_is_a_setting_to_change(served, tmp_path):
-    url, _, _ = served
+    url, _ = served
     await load_instruments(settings(url, tmp_path), Standing(), FEW)
 
     with pytest.raises(
@@ -170,7 +148,7 @@ async def test_a_server_that_is_away_is_unavailable(tmp_path, free_port):
 
 
 async def test_a_master_that_cannot_be_kept_is_used_all_the_same(served, tmp_path):
-    url, _, _ = served
+    url, _ = served
     (tmp_path / "instruments.json").mkdir()
 
     found = await load_instruments(settings(url, tmp_path), Standing(), FEW)

@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from oi_common.broker.contracts import FUTURE_KINDS, Instrument, Instruments
@@ -20,22 +22,31 @@ from oi_common.market.buckets import utc_naive
 from oi_common.market.underlyings import INDIA_VIX
 from oi_common.tables import instruments as table
 
-_STORE_AGAIN_AFTER: Final = timedelta(minutes=1)
 _FIRST: Final = frozenset({"first_seen_at"})
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryRules:
+    """What a master must be, and in real time how long after a failure the next attempt is made."""
+
+    master: MasterRules = MasterRules()  # noqa: RUF009 frozen
+    load_again_after: timedelta = timedelta(minutes=10)
+    store_again_after: timedelta = timedelta(minutes=1)
 
 
 class MasterLibrary:
     """Holds the newest good instruments."""
 
     def __init__(
-        self, settings: BrokerSettings, clock: Clock, database: Database, rules: MasterRules | None = None
+        self, settings: BrokerSettings, clock: Clock, database: Database, rules: LibraryRules | None = None
     ) -> None:
         self._settings = settings
         self._clock = clock
         self._database = database
-        self._rules = rules
+        self._rules = rules or LibraryRules()
         self._held: Instruments | None = None
-        self._storing: asyncio.Task[None] | None = None
+        self._afterwards: asyncio.Task[None] | None = None
+        self._log = structlog.get_logger()
 
     @property
     def instruments(self) -> Instruments:
@@ -44,27 +55,47 @@ class MasterLibrary:
         return self._held
 
     async def reload(self) -> None:
-        """Load today's. Raises Unavailable, then what is held stays. The table is written meanwhile, no poll waits."""
-        self._held = await load_instruments(self._settings, self._clock, self._rules)
-        if self._storing is not None:
-            self._storing.cancel()
-        self._storing = asyncio.create_task(self._store(self._held))
+        """Load today's, or the last good ones. Raises Unavailable, then what is held stays.
+
+        The table is written afterwards, and today's asked for again where it could not be had: no poll waits for it.
+        """
+        found = self._held = await load_instruments(self._settings, self._clock, self._rules.master)
+        if self._afterwards is not None:
+            self._afterwards.cancel()
+        self._afterwards = asyncio.create_task(self._follow_up(found))
+
+    async def _follow_up(self, found: Instruments) -> None:
+        await self._store(found)
+        while self._is_of_another_day(found):
+            await asyncio.sleep(self._rules.load_again_after.total_seconds())
+            try:
+                found = await load_instruments(self._settings, self._clock, self._rules.master)
+            except (Unavailable, Misconfigured) as e:
+                self._log.warning("master.missing", error=str(e))
+            else:
+                self._held = found
+                await self._store(found)
+
+    def _is_of_another_day(self, found: Instruments) -> bool:
+        return found.downloaded_at is not None and found.downloaded_at.date() < self._clock.now().date()
 
     async def _store(self, found: Instruments) -> None:
-        """Write the rows once the database takes them; nobody waits for it, so nothing of it may be fatal."""
-        log = structlog.get_logger()
-        rows = stored(found, self._settings.indices, found.downloaded_at or self._clock.now())
+        """Write the rows once the database takes them. Only readers of the table miss them: nothing here is fatal."""
+        seen_at = found.downloaded_at or self._clock.now()
+
+        def write(connection: Connection) -> None:
+            rows = stored(found, self._settings.indices, seen_at)
+            upsert(connection, table, rows, keep=_FIRST, guard="seen_at")
+
         while True:
             try:
-                await self._database.run(lambda c: upsert(c, table, rows, keep=_FIRST, guard="seen_at"))
+                return await self._database.run(write)
             except Unavailable as e:
-                log.warning("instruments.not_stored", error=str(e))
-                await asyncio.sleep(_STORE_AGAIN_AFTER.total_seconds())
+                self._log.warning("instruments.not_stored", error=str(e))
+                await asyncio.sleep(self._rules.store_again_after.total_seconds())
             except SQLAlchemyError as e:
-                log.warning("instruments.not_stored", error=str(e))
-                return
-            else:
-                return
+                self._log.warning("instruments.not_stored", error=str(e))
+                return None
 
 
 def stored(found: Instruments, names: Iterable[str], seen_at: datetime) -> list[Row]:
