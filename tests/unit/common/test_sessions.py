@@ -75,6 +75,19 @@ def test_the_close_is_outside_and_the_open_inside():
     assert session_at("NFO", datetime(2026, 11, 20, 9, 15, tzinfo=IST)) is not None
 
 
+def test_between_two_parts_of_a_day_nothing_trades_and_nothing_is_due():
+    session = session_on("NFO", date(2024, 3, 2))  # 09:15-10:00 and 11:30-12:30
+    first, second = datetime(2024, 3, 2, 10, 0, tzinfo=IST), datetime(2024, 3, 2, 11, 30, tzinfo=IST)
+
+    due = list(session.slots(timedelta(seconds=20), session.opens, session.closes))
+
+    assert not session.holds(first)
+    assert session_at("NFO", second - timedelta(seconds=1)) is None
+    assert session_at("NFO", second) == session
+    assert len(due) == 3 * (45 + 60)
+    assert not any(first <= slot < second for slot in due)
+
+
 def test_the_next_session_skips_weekends_and_holidays():
     friday_evening = datetime(2026, 11, 20, 16, 0, tzinfo=IST)
     monday_evening = datetime(2026, 11, 23, 16, 0, tzinfo=IST)
