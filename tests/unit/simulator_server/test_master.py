@@ -47,6 +47,8 @@ def test_rows_that_trip_a_careless_reader_are_there():
         each["symbol"] for each in rows
     }
     assert {"OPTFUT", "COMDTY", "FUTCOM"} <= {each["instrumenttype"] for each in rows}
+    assert any(each["exch_seg"] == "MCX" and each["instrumenttype"] == "AMXIDX" for each in rows)
+    assert {each["strike"] for each in rows if each["exch_seg"] == "CDS"} == {"845000000.000000"}
 
 
 def test_oddities_give_way_to_the_markets_own_contracts():

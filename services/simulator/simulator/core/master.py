@@ -60,16 +60,20 @@ def _row(
     }
 
 
-# Rows that trip a careless reader, each seen in a real master: an old index token without a type, a fractional strike,
-# both BFO symbol styles, a BFO row without a name, a commodity's spot price row, its future and its option.
+# Rows that trip a careless reader, each of a kind seen in real masters: an old index token without a type, an index of
+# commodities, a fractional strike, a currency's strike times 10,000,000, both BFO symbol styles, a BFO row without a
+# name, a commodity's spot price row, its option, a future that expires before the option and the one it is delivered into.
 _ODDITIES = """
 NSE 26074   MIDCPNIFTY             MIDCPNIFTY -         -1      -1   -
+MCX 99920003 MCXCRUDEX             MCXCRUDEX  -         0       1    AMXIDX
+CDS 2195    USDINR26NOV84.5CE      USDINR     26NOV2026 845000000 1000 OPTCUR
 NFO 102595  IEX27OCT26117.5CE      IEX        27OCT2026 11750   4350 OPTSTK
 BFO 1100043 BANKEX26O0856900PE     BANKEX     08OCT2026 5690000 30   OPTIDX
 BFO 1100101 BANKEX26SEP56900PE     BANKEX     24SEP2026 5690000 30   OPTIDX
 BFO 1100200 360ONE26NOV1260CE      -          26NOV2026 126000  500  OPTSTK
 MCX 565000  CRUDEOILM              CRUDEOILM  -         -1      1    COMDTY
 MCX 565899  CRUDEOILM21SEP26FUT    CRUDEOILM  21SEP2026 0       10   FUTCOM
+MCX 573112  CRUDEOILM19OCT26FUT    CRUDEOILM  19OCT2026 0       10   FUTCOM
 MCX 580685  CRUDEOILM15OCT267550CE CRUDEOILM  15OCT2026 755000  10   OPTFUT
 """
 
