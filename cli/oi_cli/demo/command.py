@@ -13,6 +13,7 @@ from oi_cli.demo.recording import recorded_index
 from oi_cli.demo.run import run_demo
 from oi_cli.reading import Settings
 from oi_common.clock import WallClock
+from oi_common.market.rulebook.days import horizon_warning
 from oi_common.market.sessions import previous_trading_day, session_on
 
 _SPEED = "60"
@@ -79,6 +80,8 @@ def demo(
         recording=recording.resolve() if recording is not None else None,
         lot=checked_lot(lot, recording),
     )
+    if plan.day is not None and (said := horizon_warning(plan.day)):
+        typer.echo(f"warning: {said}", err=True)
     plan = replace(plan, until=checked_end(until.time() if until is not None else None, plan))
     url = Settings(database_url=database_url).database_url if database_url else None
     raise typer.Exit(run_demo(plan, plain=plain, keep=keep, database_url=url))

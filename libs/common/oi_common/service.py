@@ -18,6 +18,7 @@ from oi_common.errors import EXIT_FUSE_BLOWN, EXIT_MISCONFIGURED, FuseBlown, Mis
 from oi_common.health import Health, serve_health
 from oi_common.heartbeats import beat, last_word
 from oi_common.logs import configure_logs, redacted
+from oi_common.market.rulebook.days import horizon_warning
 from oi_common.origin import claim_origin
 from oi_common.settings import ServiceSettings
 from oi_common.waiting import wait
@@ -25,6 +26,7 @@ from oi_common.waiting import wait
 S = TypeVar("S", bound=ServiceSettings)
 
 _STARTS_WITHIN = timedelta(minutes=2)
+_HOLIDAYS_KNOWN_FOR = timedelta(days=30)  # less than that ahead is worth a warning: a service runs for weeks
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,8 @@ async def _live(name: str, settings: S, serve: Serve[S], *, paces: bool) -> None
             await claim_origin(redis, settings.clock)
             async with asyncio.TaskGroup() as tasks:
                 clock = await _clock(name, settings, redis, tasks, stop, paces=paces)
+                if said := horizon_warning(clock.now().date() + _HOLIDAYS_KNOWN_FOR):
+                    log.warning("rulebook.ends", said=said)
                 runtime = Runtime(name, settings, stop, redis, database, clock, health)
                 tasks.create_task(beat(database, name, settings.instance_name, health, stop))
                 try:
