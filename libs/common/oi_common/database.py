@@ -18,6 +18,7 @@ T = TypeVar("T")
 Row = Mapping[str, Any]
 
 _ATTEMPTS = 8
+_ONLY_READS = "oi_only_reads"
 _RETRIED = {1205, 1213}  # lock wait timeout, deadlock: the whole transaction is run again
 _NOT_MIGRATED = {1146, 1054}  # no such table, no such column
 _BATCH = 500
@@ -53,7 +54,8 @@ def _connect_sqlite(url: str, path: str | None) -> Engine:
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         # A transaction that reads first and writes later must hold the write lock from the start.
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        only_reads = connection.get_execution_options().get(_ONLY_READS)
+        connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")
 
     return engine
 
@@ -78,11 +80,17 @@ class Database:
         """
         return await asyncio.to_thread(self.run_blocking, work)
 
-    def run_blocking(self, work: Callable[[Connection], T]) -> T:
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        """Run `work`, which only reads, in a thread; on SQLite it keeps no writer waiting. Raises as `run` does."""
+        return await asyncio.to_thread(self.run_blocking, work, only_reads=True)
+
+    def run_blocking(self, work: Callable[[Connection], T], *, only_reads: bool = False) -> T:
         for attempt in range(1, _ATTEMPTS + 1):
             try:
-                with self.engine.begin() as connection:
-                    return work(connection)
+                with self.engine.connect() as connection:
+                    connection.execution_options(**{_ONLY_READS: only_reads})
+                    with connection.begin():
+                        return work(connection)
             except (OperationalError, InterfaceError, PoolTimeoutError) as e:
                 if attempt < _ATTEMPTS and _code(e) in _RETRIED:
                     time.sleep(0.01 * attempt)

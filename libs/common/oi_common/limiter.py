@@ -15,6 +15,7 @@ from redis.exceptions import RedisError
 
 from oi_common.clock import Clock
 from oi_common.connections import REDIS_DOWN, AsyncRedis
+from oi_common.errors import Unavailable
 from oi_common.limits import LIMITS, LocalLedger, Moment, Window
 from oi_common.market.buckets import IST
 
@@ -100,12 +101,18 @@ class SharedLimiter:
         self._ask_redis_after = 0.0
         self._log = structlog.get_logger()
 
-    async def acquire(self, category: str) -> None:
-        """Return when one request of the category may be sent. Raises KeyError for an unknown category."""
+    async def acquire(self, category: str, *, within: timedelta | None = None) -> None:
+        """Return when one request of the category may be sent.
+
+        Raises KeyError for an unknown category, Unavailable when the turn comes later than `within` from now.
+        """
         while True:
             granted = await self._granted(category, self._now())
-            if granted <= self._now():
+            ahead = granted - self._now()
+            if ahead <= 0:
                 return
+            if within is not None and ahead > within // _MICROSECOND:
+                raise Unavailable(f"{category}: the next turn comes in {ahead / 1_000_000:.0f} s")
             await self._clock.sleep_until(_as_datetime(granted))
             if await self._cooled_until(category) <= self._now():
                 return

@@ -12,7 +12,7 @@ from oi_common.clock import Clock
 from oi_common.errors import OiError
 from poller.closing import Closing
 from poller.core.attempts import Attempts
-from poller.core.plan import Job
+from poller.core.plan import Job, Work
 from poller.core.run import Run, begun
 from poller.ports import Desk, Ledger, Library
 from poller.repairer import Repairer
@@ -36,34 +36,44 @@ class Repairs:
         self._closing = closing
         self._repairer = repairer
         self._runs: dict[str, Run] = {}
-        self._busy: set[str] = set()
+        self._next: dict[
+            str, datetime | None
+        ] = {}  # when the next step is due; None while one is being taken
         self._attempts: defaultdict[str, Attempts] = defaultdict(Attempts)
         self._log = structlog.get_logger()
 
     def open(self, underlying: str) -> None:
         """Begin anew: the partition has just become ours."""
         self._runs.pop(underlying, None)
-        self._busy.discard(underlying)
+        self._next.pop(underlying, None)
         self._closing.open(underlying)
 
-    async def is_wanted(self, underlying: str) -> bool:
-        """Say whether somebody wishes for a repair while nothing is being done; tell them that they are heard."""
+    async def wished_for(self, underlying: str, now: datetime) -> Job | None:
+        """Return the job to do when somebody wishes for a repair and nothing is being done yet.
+
+        Whoever wishes is told that they are heard.
+        """
         wished = await self._desk.asked(underlying)
         run = self._runs.get(underlying)
         for day in wished:
             if run is None or day not in run.days:
                 await self._desk.report(underlying, Progress(day=day, state="waiting"))
-        return bool(wished) and underlying not in self._busy
+        if not wished or underlying in self._next:
+            return None
+        self._next[underlying] = now
+        return Job(now, Work.REPAIR, 0, underlying, now, attempt=1)
 
     async def step(self, job: Job) -> Jobs:
         """Take one step; return the job of the next one, nothing when there is nothing more to do.
 
-        Raises WrongCredentials.
+        Steps of an underlying follow one another: a look finds nothing to do while they go on, and a step that is
+        not the next one is none. Raises WrongCredentials.
         """
         underlying = job.underlying
-        if job.attempt == 0 and underlying in self._busy:
-            return ()  # steps follow one another already
-        self._busy.add(underlying)
+        is_next = self._next.get(underlying) == job.due if job.attempt else underlying not in self._next
+        if not is_next:
+            return ()
+        self._next[underlying] = None
         try:
             due = await self._advance(underlying)
         except WrongCredentials:
@@ -72,8 +82,9 @@ class Repairs:
             self._log.warning("repair.waiting", underlying=underlying, error=str(e))
             due = self._clock.now() + _WAITS
         if due is None:
-            self._busy.discard(underlying)
+            self._next.pop(underlying, None)
             return ()
+        self._next[underlying] = due
         return (job.again(due),)
 
     async def _advance(self, underlying: str) -> datetime | None:

@@ -17,7 +17,7 @@ class SilentDatabase:
         self.may_answer = threading.Event()
         self.asked = 0
 
-    async def run(self, _work):
+    async def read(self, _work):
         self.asked += 1
         await asyncio.to_thread(self.may_answer.wait, 10)
 

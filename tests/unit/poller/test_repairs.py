@@ -171,6 +171,7 @@ class Scene:
         for taken in range(1, most + 1):
             jobs = await self.repairs.step(self.job)
             if not jobs:
+                self.job = Job(self.clock.now(), Work.REPAIR, 0, "NIFTY", self.clock.now())
                 return taken
             [self.job] = jobs
             await self.clock.sleep_until(self.job.due)
@@ -270,10 +271,12 @@ async def test_missing_candles_are_told_afterwards():
 async def test_a_wish_is_reported_on_from_beginning_to_end():
     scene = Scene(buckets=HOLE, wishes=(DAY,))
 
-    assert await scene.repairs.is_wanted("NIFTY")
+    scene.job = await scene.repairs.wished_for("NIFTY", scene.clock.now())
+    twice = await scene.repairs.wished_for("NIFTY", scene.clock.now())
     await scene.steps()
 
-    assert [p.state for p in scene.desk.said] == ["waiting", *["fetching"] * 9, "published"]
+    assert twice is None
+    assert [p.state for p in scene.desk.said] == ["waiting", "waiting", *["fetching"] * 9, "published"]
     last = scene.desk.said[-1]
     assert (last.answered, last.questions, last.holes, last.told) == (9, 9, 2, 2)
     assert scene.desk.days == set()
@@ -345,6 +348,7 @@ async def test_one_chain_of_steps_goes_on_at_a_time():
 
     assert len(first) == 1
     assert await scene.repairs.step(Job(at(11, 3), Work.REPAIR, 0, "NIFTY", at(11, 3))) == ()
+    assert await scene.repairs.step(Job(at(11, 3), Work.REPAIR, 0, "NIFTY", at(11, 3), attempt=1)) == ()
 
 
 async def test_wrong_credentials_end_the_work():
@@ -353,3 +357,15 @@ async def test_wrong_credentials_end_the_work():
 
     with pytest.raises(WrongCredentials):
         await scene.steps()
+
+
+async def test_a_step_left_over_from_a_lost_lease_starts_no_second_chain_of_steps():
+    scene = Scene(buckets=HOLE)
+    [left_over] = await scene.repairs.step(scene.job)
+
+    scene.repairs.open("NIFTY")
+    scene.clock.advance(timedelta(seconds=1))
+    [again] = await scene.repairs.step(scene.job)
+
+    assert again.due != left_over.due
+    assert await scene.repairs.step(left_over) == ()

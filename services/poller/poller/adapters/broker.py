@@ -20,6 +20,7 @@ from poller.metrics import REQUESTS
 
 _MOST_TOKENS: Final = 50  # of one quote request, over all exchanges
 _MINUTES: Final = "%Y-%m-%d %H:%M"  # the only form of a date the broker documents
+_SHORTLY: Final = timedelta(seconds=3)
 _COOL_DOWN: Final = timedelta(seconds=5)
 
 Call = Callable[..., dict[str, Any]]
@@ -82,7 +83,8 @@ class AngelBroker:
     async def _send(
         self, category: str, tokens: Tokens, call: Call, question: tuple[Any, ...], before: datetime | None
     ) -> tuple[Any, datetime]:
-        await self._limiter.acquire(category)
+        # What can be asked again later must not hold the polls up: the history's hour may be used up.
+        await self._limiter.acquire(category, within=_SHORTLY if category == "history" else None)
         asked_at = self._clock.now()
         if before is not None and asked_at >= before:
             raise TooLate(f"{category}: the limiter's turn came at {asked_at:%H:%M:%S}, too late")

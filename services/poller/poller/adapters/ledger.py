@@ -72,7 +72,7 @@ class BucketerLedger:
         """Run one query; one that is not answered in time goes on alone, and no other is sent behind it."""
         if self._unanswered is not None and not self._unanswered.done():
             raise Unavailable("the database has not answered the last question yet")
-        asked: asyncio.Task[T] = asyncio.create_task(self._database.run(work))
+        asked: asyncio.Task[T] = asyncio.create_task(self._database.read(work))
         self._unanswered = asked
         done, _ = await asyncio.wait({asked}, timeout=self._patience.total_seconds())
         if not done:

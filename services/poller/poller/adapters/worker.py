@@ -6,7 +6,6 @@ A paced clock keeps one moment per process up to which time may run; a second sl
 import asyncio
 from collections.abc import Coroutine
 from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -79,9 +78,9 @@ class Worker:
         while not stop.is_set():
             try:
                 for underlying in tuple(self._owned):
-                    if await self._repairs.is_wanted(underlying):
-                        look = self._timetable.repairing(underlying, self._clock.now())
-                        self._agenda.add([replace(look, attempt=1)])
+                    job = await self._repairs.wished_for(underlying, self._clock.now())
+                    if job is not None and underlying in self._owned:
+                        self._agenda.add([job])
                         self._changed.set()
             except Unavailable as e:
                 self._log.warning("wishes.waiting", error=str(e))
