@@ -3,16 +3,14 @@
 import json
 from collections import Counter
 from collections.abc import Iterable
-from datetime import timedelta
 from typing import Any
 
 from oi_common.market.sessions import session_on
-from simulator.core.model_market import ModelMarket
 from support.chaos.acts import Act, label_of
 from support.chaos.day import Outcome
 from support.chaos.plan import DAY, SEGMENT, Plan
+from support.chaos.truth import repaired_rows_are_true
 from support.chaos.verdict import differences
-from support.oracle import INDIA
 from support.oracle_rows import Entry
 
 HAND_OVER_WITHIN = 15.0
@@ -83,20 +81,6 @@ def every_answered_poll_is_there(outcome: Outcome) -> list[str]:
     return [f"oi:polls: {lost} answered polls are lost, at most {allowed} may be: {chains}"]
 
 
-def the_polls_are_those_of(undisturbed: Outcome, outcome: Outcome) -> list[str]:
-    """The polls, candles and Greeks equal those of a day on which nothing happened."""
-    lines = []
-    for stream, entries in undisturbed.entries.items():
-        if not stream.startswith(("polls", "candles", "greeks")):
-            continue
-        ours = [without_id(e) for e in outcome.entries[stream] if e.get("source") != "backfill"]
-        pairs = zip(map(without_id, entries), ours, strict=False)
-        different = [f"{one} became {other}"[:600] for one, other in pairs if one != other]
-        if different or len(ours) != len(entries):
-            lines.append(f"{stream}: {len(entries)} became {len(ours)}; {' '.join(different[:1])}")
-    return lines
-
-
 def the_limits_are_kept(outcome: Outcome) -> list[str]:
     stats = outcome.stats
     most = stats["most_in_a_second"]
@@ -118,47 +102,6 @@ def the_processes_ended_well(outcome: Outcome) -> list[str]:
     return lines + [f"{name} ended by itself: {codes}" for name, codes in outcome.ended_by_themselves.items()]
 
 
-def repaired_rows_are_true(outcome: Outcome, plan: Plan) -> list[str]:
-    """What was told afterwards is what the simulated market was."""
-    market = ModelMarket(DAY, plan.market)
-    told = Market(market)
-    lines = []
-    for (time, index, expiry, strike), row in outcome.stored.option_snapshots.items():
-        if row["source"] != "backfill":
-            continue
-        for side in ("CE", "PE"):
-            oi, close = told.at((index, expiry, float(strike), side), time.replace(tzinfo=INDIA))
-            said = row[f"{side.lower()}_oi"], row[f"{side.lower()}_ltp"]
-            if said != (oi, close):
-                lines.append(f"{time} {index} {expiry} {strike} {side}: {said} is not {(oi, close)}")
-    return lines
-
-
-class Market:
-    """The market's own word on each contract and bucket."""
-
-    def __init__(self, market: ModelMarket) -> None:
-        self._market = market
-        rows = market.instruments()
-        self._rows = {(row.name, row.expiry, row.strike, row.option_type): row for row in rows}
-        self._told: dict[Any, tuple[dict[Any, int], dict[Any, float]]] = {}
-
-    def at(self, contract: Any, bucket: Any) -> tuple[int | None, float | None]:
-        """Return OI at the end of the bucket and the last price in it."""
-        if contract not in self._told:
-            self._told[contract] = self._history(contract)
-        oi, closes = self._told[contract]
-        return oi.get(bucket), closes.get(bucket)
-
-    def _history(self, contract: Any) -> tuple[dict[Any, int], dict[Any, float]]:
-        row, session = self._rows[contract], session_on(SEGMENT, DAY)
-        assert session is not None
-        asked = (row.exchange, row.token, session.opens, session.closes, timedelta(minutes=3))
-        oi = dict(self._market.oi_history(*asked) or ())
-        candles = self._market.candles(*asked) or ()
-        return oi, {candle.start: round(candle.close, 2) for candle in candles}
-
-
 def everything_struck(outcome: Outcome, schedule: Iterable[Act]) -> list[str]:
     """A fault that was planned but never struck proves nothing."""
     planned = {label for act in schedule for label in label_of(act)}
@@ -175,10 +118,6 @@ def chain_of(entry: Entry) -> str:
 
 def is_poll(stream: str) -> bool:
     return stream.startswith("polls")
-
-
-def without_id(entry: Entry) -> Entry:
-    return {name: value for name, value in entry.items() if name != "id"}
 
 
 def spooled(outcome: Outcome) -> list[dict[str, Any]]:
