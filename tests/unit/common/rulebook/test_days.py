@@ -114,6 +114,20 @@ def test_commodities_have_a_rule_for_each_holiday_of_the_equity_markets():
     assert all(unusual_day("commodity", day) is not None for day in weekdays)
 
 
+def test_commodities_are_shut_on_a_few_holidays_and_open_at_five_on_the_others():
+    """MCX lists: 2024 smctradeonline.com, 2025 rupeezy.in/mcx-holiday, 2026 CNBC Awaaz of 30 Dec 2025."""
+    holidays = [day for day in EVERY_DAY if day.weekday() < 5 and session_on("NSE", day) is None]
+
+    opens = {day: session_on("MCX", day) and f"{session_on('MCX', day).opens:%H:%M}" for day in holidays}
+
+    assert [f"{day:%d %b %y}" for day, open_at in opens.items() if open_at is None] == [
+        "26 Jan 24", "29 Mar 24", "15 Aug 24", "02 Oct 24", "25 Dec 24",
+        "18 Apr 25", "15 Aug 25", "02 Oct 25", "25 Dec 25",
+        "26 Jan 26", "03 Apr 26", "02 Oct 26", "25 Dec 26",
+    ]  # fmt: skip
+    assert set(opens.values()) == {None, "17:00"}
+
+
 def test_a_day_past_the_known_years_is_warned_of():
     assert last_known_day() == LAST
     assert horizon_warning(LAST) is None
