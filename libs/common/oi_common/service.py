@@ -12,7 +12,7 @@ from typing import Generic, NoReturn, TypeVar
 import structlog
 
 from oi_common.clock import Clock, SimulatedClock, WallClock
-from oi_common.connections import AsyncRedis, check_redis, connect_redis
+from oi_common.connections import REDIS_DOWN, AsyncRedis, check_redis, connect_redis
 from oi_common.database import Database
 from oi_common.errors import EXIT_FUSE_BLOWN, EXIT_MISCONFIGURED, FuseBlown, Misconfigured, Unavailable
 from oi_common.health import Health, serve_health
@@ -92,10 +92,9 @@ async def _live(name: str, settings: S, serve: Serve[S], *, paces: bool) -> None
     log.info("service.started", instance=settings.instance_name)
     try:
         async with serve_health(health, settings.health_host, settings.health_port):
-            await _until_redis_answers(redis, stop, health)
+            await _until_redis_answers(redis, settings, stop, health)
             if stop.is_set():
                 return
-            await claim_origin(redis, settings.clock)
             async with asyncio.TaskGroup() as tasks:
                 clock = await _clock(name, settings, redis, tasks, stop, paces=paces)
                 if said := horizon_warning(clock.now().date() + _HOLIDAYS_KNOWN_FOR):
@@ -122,13 +121,16 @@ async def _say_what_blew(runtime: Runtime[S], error: BaseException) -> None:
         await last_word(runtime.database, runtime.name, runtime.settings.instance_name, runtime.health.status)
 
 
-async def _until_redis_answers(redis: AsyncRedis, stop: asyncio.Event, health: Health) -> None:
+async def _until_redis_answers(
+    redis: AsyncRedis, settings: ServiceSettings, stop: asyncio.Event, health: Health
+) -> None:
     """Redis may start after us; one that never comes is fatal, so that the supervisor says so."""
     deadline = asyncio.get_running_loop().time() + _STARTS_WITHIN.total_seconds()
     while not stop.is_set():
         try:
             await check_redis(redis)
-        except Unavailable as e:
+            await claim_origin(redis, settings.clock)
+        except (Unavailable, *REDIS_DOWN) as e:
             health.waiting_for("redis")
             structlog.get_logger().warning("service.waiting", what="redis", error=str(e))
             if asyncio.get_running_loop().time() > deadline:
