@@ -1,16 +1,14 @@
-"""Every column of the ledger after a day's entries: written from the rules, slow, with nothing of the bucketer.
+"""Every column of the ledger after a day's live entries: written from the rules, slow, with nothing of the bucketer.
 
-`oracle` tells the heart of it to tests that need no more; this one also knows candles, Greeks, missed slots, gaps,
-what is told afterwards and the end of the day. Entries are stream fields with their lists and moments read, and
-their keys are the tables' keys.
+`oracle` tells the heart of it to tests that need no more; `oracle_past` adds what is told afterwards. Entries are
+stream fields with their lists and moments read, and their keys are the tables' keys.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from support.oracle import INDIA, Hours, Rows, SessionOf, bucket_of
+from support.oracle import INDIA, SessionOf, bucket_of
 from support.oracle_rows import (
     Entry,
     Quotes,
@@ -24,37 +22,10 @@ from support.oracle_rows import (
     stamp_of,
     wall_of,
 )
+from support.oracle_tables import Chain, Tables
 
 WIDTH = timedelta(minutes=3)
 CANDLE = ("open", "high", "low", "close", "volume")
-
-
-@dataclass
-class Tables:
-    """What the five tables hold, by their keys."""
-
-    option_snapshots: Rows = field(default_factory=dict)
-    chain_buckets: Rows = field(default_factory=dict)
-    oi_changes: Rows = field(default_factory=dict)
-    index_candles: Rows = field(default_factory=dict)
-    coverage_gaps: Rows = field(default_factory=dict)
-
-
-@dataclass
-class Chain:
-    """What has been accepted of one chain on one day. Entries come by `id`, moments within keep their zone."""
-
-    key: tuple[str, date]
-    hours: Hours
-    newest: Entry | None = None  # the last poll that was accepted, so the newest
-    last_bucket: datetime | None = None
-    last_slot: datetime | None = None
-    quotes: Quotes = field(default_factory=dict)
-    saved: list[tuple[datetime, Quotes]] = field(default_factory=list)  # by live polls; one per bucket
-    told: dict[datetime, dict[tuple[int, str], int | None]] = field(
-        default_factory=dict
-    )  # OI by each bucket's end
-    is_closed: bool = False
 
 
 class FullOracle:

@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
-from support.full_oracle import WIDTH, Chain, FullOracle, Tables
+from support.full_oracle import WIDTH, FullOracle
 from support.oracle import INDIA, bucket_of
 from support.oracle_rows import Entry, Quotes, change_of, first_slot, pcr_of, slots, wall_of
+from support.oracle_tables import Chain, Tables
 
 _LEG = ("oi", "ltp", "volume", "bid", "ask")
 

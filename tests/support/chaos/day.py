@@ -16,8 +16,8 @@ from support.chaos.reading import count_rows, entries_in, stored_tables
 from support.chaos.stage import Stage, stage, start_services
 from support.chaos.verdict import expected_tables
 from support.chaos.watching import LeaseWatch, lease_key
-from support.full_oracle import Tables
 from support.oracle_rows import Entry
+from support.oracle_tables import Tables
 from support.proxy import Mode
 
 STREAMS = ("polls", "candles", "greeks", "backfill", "days")

@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy import Table, create_engine, select, text
 
 from oi_common.tables import chain_buckets, coverage_gaps, index_candles, oi_changes, option_snapshots
-from support.full_oracle import Tables
 from support.oracle import INDIA, Rows
 from support.oracle_rows import Entry
+from support.oracle_tables import Tables
 
 TABLES = {
     "option_snapshots": option_snapshots,

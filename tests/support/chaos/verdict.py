@@ -8,11 +8,11 @@ from typing import Any
 
 from support.chaos.plan import EVERY_SECONDS, Plan
 from support.chaos.reading import OUR_CLOCK, entries_in
-from support.full_oracle import Tables
 from support.ledger import session_of
 from support.oracle import Rows
 from support.oracle_past import PastOracle
 from support.oracle_rows import Entry
+from support.oracle_tables import Tables
 
 _SHOWN = 5
 HANDLED = ("polls", "candles", "backfill", "days")
