@@ -83,14 +83,16 @@ class Director:
 
     def _cut(self, act: Act) -> Moments:
         who, server, mode = self._named(act.who), act.terms["server"], act.terms["mode"]
-        wire = self._stage.wires[who, server]
-        yield from self._until(lambda: wire.mode is Mode.PASS and wire.connections > 0)
+        wire, victim = self._stage.wires[who, server], self._crew.members[who]
+        yield from self._until(
+            lambda: wire.mode is Mode.PASS and wire.connections > 0 and not victim.is_frozen
+        )
         before = wire.broken
         wire.turn(mode)
         if server == REDIS and act.lasts > 10:
             self._watch.struck(who)
         yield from _while(act.lasts)
-        yield from self._until(lambda: wire.broken > before, within=8)
+        yield from self._until(lambda: wire.broken > before, within=20)
         wire.turn(Mode.PASS)
         self._watch.spared(who)
         self.struck[f"cut {service_of(who)} {server} {mode}"] += wire.broken > before
