@@ -1,5 +1,6 @@
 """Gather a per-second path into candles anchored at the session's open."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -10,17 +11,29 @@ from simulator.core.sessions import Session
 from simulator.core.traded import Traded
 
 
+@dataclass(frozen=True, slots=True)
+class Buckets:
+    """Buckets one after another: when each begins on the clock, and its first second of trading.
+
+    `edges` has one more at its end, where the last bucket ends.
+    """
+
+    starts: list[datetime]
+    edges: Counts
+
+
 def gather(
     traded: Traded, leg: int, start: datetime, end: datetime, width: timedelta, *, until: datetime | None
 ) -> list[Candle]:
     """Return the candles starting in [start, end], using no second after `until`."""
-    edges = bucket_edges(traded.session, start, end, width, until=until)
-    if len(edges) == 1:
+    buckets = buckets_of(traded.session, start, end, width, until=until)
+    edges = buckets.edges
+    if not buckets.starts:
         return []
     prices = traded.prices(leg, int(edges[0]), int(edges[-1]))
     begins = edges[:-1] - edges[0]
     rows = zip(
-        edges[:-1].tolist(),
+        buckets.starts,
         (prices[begins] / 100.0).tolist(),
         (np.maximum.reduceat(prices, begins) / 100.0).tolist(),
         (np.minimum.reduceat(prices, begins) / 100.0).tolist(),
@@ -28,17 +41,20 @@ def gather(
         np.diff(traded.volumes(leg, edges - 1)).tolist(),
         strict=True,
     )
-    return [
-        Candle(traded.session.moment(second), opened, high, low, close, volume)
-        for second, opened, high, low, close, volume in rows
-    ]
+    return [Candle(*row) for row in rows]
 
 
-def bucket_edges(
+def buckets_of(
     session: Session, start: datetime, end: datetime, width: timedelta, *, until: datetime | None
-) -> Counts:
-    """Return the seconds at which the buckets starting in [start, end] begin, and where the last one ends."""
+) -> Buckets:
+    """Return the buckets that begin in [start, end] and hold a second of trading, none of it after `until`."""
     limit = session.seconds if until is None else session.second(until) + 1
-    step = max(1, int(width.total_seconds()))
-    begins = [second for second in range(0, limit, step) if start <= session.moment(second) <= end]
-    return np.array([*begins, min(begins[-1] + step, limit)] if begins else [0])
+    starts, firsts, opened, end_of_last = [], [], session.opens_at, 0
+    while opened < session.closes_at and opened <= end:
+        first, beyond = session.first_from(opened), min(session.first_from(opened + width), limit)
+        if first < beyond and start <= opened:
+            starts.append(opened)
+            firsts.append(first)
+            end_of_last = beyond
+        opened += width
+    return Buckets(starts, np.array([*firsts, end_of_last]))

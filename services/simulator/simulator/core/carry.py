@@ -21,7 +21,7 @@ LAST_MINUTE: Final = 1.0 / (365 * 24 * 60)  # of a year: no time to expiry is sh
 
 def forward_of(path: DayPath, session: Session, delivered_at: datetime, seconds: Counts) -> Floats:
     """Return the spot with its carry until delivery, at each second."""
-    left = (delivered_at - session.opens_at) / YEAR - seconds / YEAR.total_seconds()
+    left = (delivered_at - session.opens_at) / YEAR - session.elapsed(seconds) / YEAR.total_seconds()
     return np.asarray(path.spot[seconds] / 100.0 * np.exp(RATE * np.maximum(left, LAST_MINUTE)))
 
 

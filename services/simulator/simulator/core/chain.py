@@ -63,7 +63,8 @@ class ModelChain:
 
     def years(self, seconds: Counts) -> Floats:
         """Return the time to expiry in years at each second, never less than a minute."""
-        left = (self._ends_at - self._session.opens_at) / YEAR - seconds / YEAR.total_seconds()
+        passed = self._session.elapsed(seconds) / YEAR.total_seconds()
+        left = (self._ends_at - self._session.opens_at) / YEAR - passed
         return np.asarray(np.maximum(left, LAST_MINUTE))
 
     def forward(self, seconds: Counts) -> Floats:

@@ -7,9 +7,10 @@ from itertools import islice
 from typing import Final
 
 from oi_common.market.rulebook.expiries import expiry_days
-from simulator.core.sessions import on_or_before, previous_trading_day
+from simulator.core.sessions import on_or_before
 from simulator.core.underlyings import Cycle, Underlying
 
+_DAY: Final = timedelta(days=1)
 _SILVER_MONTHS: Final = (2, 4, 6, 8, 11)
 _MONTHLY_CONTRACTS: Final = 3
 _MONTHS_AHEAD: Final = timedelta(days=31 * (_MONTHLY_CONTRACTS + 1))
@@ -57,12 +58,13 @@ def _month_expiry(cycle: Cycle, first: date) -> Expiry | None:
         return _commodity_expiry(_on_or_after_weekend(first.replace(day=19)))
     if first.month not in _SILVER_MONTHS:
         return None
-    return _commodity_expiry(on_or_before(_next_month(first) - timedelta(days=1)))
+    return _commodity_expiry(on_or_before(_next_month(first) - _DAY))
 
 
 def _commodity_expiry(future_day: date) -> Expiry:
     """MCX options end two trading days before their future (15 and 19 Oct 2026 for CRUDEOILM)."""
-    options_day = previous_trading_day(previous_trading_day(future_day))
+    day_before = on_or_before(future_day - _DAY)
+    options_day = on_or_before(day_before - _DAY)
     return Expiry(options_day, is_monthly=True, future_day=future_day)
 
 

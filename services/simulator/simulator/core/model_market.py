@@ -9,7 +9,7 @@ import numpy as np
 
 from oi_common.market import black76
 from simulator.core.book import quotes as book_quotes
-from simulator.core.candles import bucket_edges, gather
+from simulator.core.candles import buckets_of, gather
 from simulator.core.carry import RATE
 from simulator.core.chain import ModelChain
 from simulator.core.floor import Floor, Place
@@ -91,10 +91,9 @@ class ModelMarket:
         if place is None:
             return None
         traded = place.find()
-        edges = bucket_edges(traded.session, start, end, width, until=until)
-        held = traded.open_interest(place.leg, edges[1:] - 1).tolist()
-        starts = map(traded.session.moment, edges[:-1].tolist())
-        return list(zip(starts, held, strict=True))
+        buckets = buckets_of(traded.session, start, end, width, until=until)
+        held = traded.open_interest(place.leg, buckets.edges[1:] - 1).tolist()
+        return list(zip(buckets.starts, held, strict=True))
 
     def greeks(self, name: str, expiry: date, at: datetime) -> list[GreekRow]:
         legs = self._floor.chain(name, expiry)

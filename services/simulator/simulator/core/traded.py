@@ -26,10 +26,12 @@ class Asked:
 
     @property
     def stamp(self) -> datetime | None:
-        """Return the one stamp of a closed market, None while it trades."""
+        """Return the one stamp of a market that is closed or rests, None while it trades."""
         if self.second < 0:
             return self.previous_close_at
-        return self.session.closes_at if self.at >= self.session.closes_at else None
+        if self.at >= self.session.closes_at:
+            return self.session.closes_at
+        return self.session.paused_since(self.at)
 
 
 class Traded(Protocol):
