@@ -18,6 +18,7 @@ from poller.ports import Desk, Ledger, Library
 from poller.repairer import Repairer
 
 _LOOKS_AGAIN_AFTER: Final = timedelta(seconds=2)
+_UNSETTLED: Final = timedelta(seconds=5)
 _WAITS: Final = timedelta(minutes=1)  # for a ledger or a Redis that is away
 
 Jobs = tuple[Job, ...]
@@ -103,7 +104,7 @@ class Repairs:
         wished = set(await self._desk.asked(underlying))
         self._note_wishes(underlying, wished)
         if not await self._closing.settled(underlying):
-            return self._clock.now() + _LOOKS_AGAIN_AFTER
+            return self._clock.now() + _UNSETTLED
         days = await self._closing.days(underlying)
         holes = self._attempts[underlying].worth_asking(await self._ledger.holes(underlying, days))
         asked_about = {bucket.date() for bucket in holes.moments}

@@ -29,8 +29,12 @@ from oi_common.limiter import SharedLimiter
 
 LOGINS = Counter("oi_broker_logins", "Logins at the broker", ["outcome"])
 
-_LOCK_LASTS: Final = timedelta(seconds=100)  # a login, at worst two, and the wait for a fresh TOTP step
+_LOCK_LASTS: Final = timedelta(
+    seconds=10
+)  # renewed while its holder lives: a dead one keeps nobody waiting long
+_LOCK_RENEWED: Final = 3.0
 _LOCK_ASKED: Final = 0.1
+_LOCK_WAITED_FOR: Final = 200.0  # logins, at worst two, and the waits for fresh TOTP steps
 _SHARED_FOR: Final = timedelta(hours=30)
 _EXPIRES_EARLY: Final = timedelta(seconds=60)
 _REFUSED_FOR: Final = timedelta(minutes=15)
@@ -41,6 +45,13 @@ _SAME_KEY_ALWAYS_WRONG: Final = "AG8004"  # the API key: another TOTP code canno
 _UNLOCK = """
 if redis.call('GET', KEYS[1]) == ARGV[1] then
   return redis.call('DEL', KEYS[1])
+end
+return 0
+"""
+
+_KEEP_LOCK = """
+if redis.call('GET', KEYS[1]) == ARGV[1] then
+  return redis.call('PEXPIRE', KEYS[1], ARGV[2])
 end
 return 0
 """
@@ -70,6 +81,7 @@ class BrokerSession:
         self._totp = Totp(settings.angel_totp_secret.get_secret_value())
         self._log_in_with = log_in or _broker_login(settings)
         self._unlock = redis.register_script(_UNLOCK)
+        self._keep_lock = redis.register_script(_KEEP_LOCK)
         self._wall = wall
         self._sleep = sleep
         self._held: Tokens | None = None
@@ -95,14 +107,18 @@ class BrokerSession:
     async def _renewed(self, stale: Tokens | None) -> Tokens:
         # Without the lock nobody logs in: a full Redis is waited for like one that is away.
         with full_redis_is_unavailable():
-            async with self._alone():
-                shared = await self._shared()
-                if self._is_good(shared) and (stale is None or shared.jwt != stale.jwt):
-                    self._held = shared
-                else:
-                    self._held = await self._logged_in()
-                    await self._share(self._held)
-                return self._held
+            if (held := await self._others(stale)) is None:
+                async with self._alone():
+                    if (held := await self._others(stale)) is None:
+                        held = await self._logged_in()
+                        await self._share(held)
+            self._held = held
+            return held
+
+    async def _others(self, stale: Tokens | None) -> Tokens | None:
+        """Return the shared tokens if they are good and not the stale ones."""
+        shared = await self._shared()
+        return shared if self._is_good(shared) and (stale is None or shared.jwt != stale.jwt) else None
 
     def _is_good(self, tokens: Tokens | None) -> TypeGuard[Tokens]:
         if tokens is None:
@@ -190,9 +206,9 @@ class BrokerSession:
 
     @asynccontextmanager
     async def _alone(self) -> AsyncIterator[None]:
-        """Hold the account's login lock, which outlives nobody: it expires."""
+        """Hold the account's login lock, which outlives nobody for long: it expires."""
         key, owner = f"{self._key}:lock", uuid4().hex
-        deadline = time.monotonic() + 2 * _LOCK_LASTS.total_seconds()
+        deadline = time.monotonic() + _LOCK_WAITED_FOR
         try:
             while not await self._redis.set(key, owner, nx=True, px=_LOCK_LASTS):
                 if time.monotonic() > deadline:
@@ -200,11 +216,20 @@ class BrokerSession:
                 await asyncio.sleep(_LOCK_ASKED)
         except REDIS_DOWN as e:
             raise Unavailable(f"redis holds the login lock and is away: {e}") from e
+        keeper = asyncio.create_task(self._kept(key, owner))
         try:
             yield
         finally:
+            keeper.cancel()
+            await asyncio.gather(keeper, return_exceptions=True)
             with suppress(*REDIS_DOWN):
                 await self._unlock(keys=[key], args=[owner])
+
+    async def _kept(self, key: str, owner: str) -> None:
+        while True:
+            await asyncio.sleep(_LOCK_RENEWED)
+            with suppress(*REDIS_DOWN):
+                await self._keep_lock(keys=[key], args=[owner, _LOCK_LASTS // timedelta(milliseconds=1)])
 
 
 def _derived_from(settings: BrokerSettings) -> tuple[Fernet, str]:
