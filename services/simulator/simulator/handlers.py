@@ -85,7 +85,7 @@ class Exchange:
             reply = self._refusal(e, at)
         if reply.status == 403:
             self.tally.refused[endpoint.name] += 1
-        return replace(reply, delay=float(latency.value) / 1000 if latency else 0.0)
+        return replace(reply, asked_at=at, delay=float(latency.value) / 1000 if latency else 0.0)
 
     def on_order(self, path: str) -> Reply:
         """Refuse whatever has to do with orders, and remember that somebody asked."""
@@ -101,7 +101,7 @@ class Exchange:
 
     def on_sent(self, reply: Reply) -> None:
         """Remember that a reply has gone out to a client who was still there."""
-        self.tally.chains_answered.update(reply.chains)
+        self.tally.count_answer(reply.chains, reply.asked_at)
 
     def _note(self, endpoint: Endpoint, request: Request, at: datetime) -> None:
         self.tally.count_request(endpoint.name, at, endpoint.quota)

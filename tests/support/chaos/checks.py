@@ -3,17 +3,19 @@
 import json
 from collections import Counter
 from collections.abc import Iterable
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from oi_common.market.sessions import session_on
+from oi_common.market.buckets import floor_to_3min
+from oi_common.market.sessions import session_on, slot_of
 from support.chaos.acts import Act, label_of
 from support.chaos.day import Outcome
-from support.chaos.plan import DAY, SEGMENT, Plan
+from support.chaos.plan import DAY, EVERY_SECONDS, SEGMENT, Plan
 from support.chaos.truth import repaired_rows_are_true
 from support.chaos.verdict import differences
-from support.oracle_rows import Entry
 
 HAND_OVER_WITHIN = 15.0
+EVERY = timedelta(seconds=EVERY_SECONDS)
 # Per second: what the broker lets in.
 LIMITS = {"quote": 10, "getCandleData": 3, "history": 3, "optionGreek": 1, "loginByPassword": 1}
 
@@ -65,20 +67,30 @@ def each_poll_is_there_once(outcome: Outcome) -> list[str]:
 
 
 def every_answered_poll_is_there(outcome: Outcome) -> list[str]:
-    """What the broker answered is in the stream, on a disk, or one of the few that a crash may cost."""
-    answered = Counter(outcome.stats["chains_answered"])
-    published = Counter(
-        chain_of(e) for name, entries in outcome.entries.items() for e in entries if is_poll(name)
-    )
-    on_disk = Counter(event["fields"]["event_id"] for event in spooled(outcome))
-    there = {entry["event_id"] for entries in outcome.entries.values() for entry in entries}
-    waiting = sum(1 for name in on_disk if name.startswith("polls:") and name not in there)
-    lost = sum((answered - published).values()) - waiting
-    allowed = outcome.may_be_lost + len(refused_by_spool(outcome))
-    if lost <= allowed:
-        return []
-    chains = {chain: number for chain, number in (answered - published).items() if number}
-    return [f"oi:polls: {lost} answered polls are lost, at most {allowed} may be: {chains}"]
+    """What the broker answered is in the stream or on a disk, but for one slot for each kill of a poller.
+
+    A full disk quota costs polls as well: those the pollers named. The bucket of each says which slot it missed.
+    """
+    there = {e["event_id"] for name, entries in outcome.entries.items() for e in entries if is_poll(name)}
+    there |= {event["fields"]["event_id"] for event in spooled(outcome)} | refused_by_spool(outcome)
+    answered = {
+        f"polls:{chain.replace(' ', ':')}:{slot_of(datetime.fromisoformat(at), EVERY).isoformat()}"
+        for chain, moments in outcome.stats["answered_at"].items()
+        for at in moments
+    }
+    lost = sorted(answered - there)
+    lines = [f"oi:polls: {name} was answered and is lost" for name in lost if not is_said(outcome, name)]
+    if len(lost) > outcome.polls_killed:
+        lines.append(f"oi:polls: {len(lost)} answered polls lost with {outcome.polls_killed} kills: {lost}")
+    return lines
+
+
+def is_said(outcome: Outcome, event_id: str) -> bool:
+    """Say whether the bucket of a lost poll names the slot that it missed."""
+    _, index, expiry, slot = event_id.split(":", 3)
+    at = datetime.fromisoformat(slot)
+    key = (floor_to_3min(at).replace(tzinfo=None), index, date.fromisoformat(expiry))
+    return f"{at:%H:%M:%S}" in outcome.stored.chain_buckets[key]["polls_missed"]
 
 
 def the_limits_are_kept(outcome: Outcome) -> list[str]:
@@ -110,10 +122,6 @@ def everything_struck(outcome: Outcome, schedule: Iterable[Act]) -> list[str]:
 
 def twice(names: Iterable[str]) -> list[str]:
     return [name for name, number in Counter(names).items() if number > 1]
-
-
-def chain_of(entry: Entry) -> str:
-    return f"{entry['index_name']} {entry['expiry']}"
 
 
 def is_poll(stream: str) -> bool:

@@ -47,9 +47,9 @@ class Outcome:
     seconds: float = 0.0
 
     @property
-    def may_be_lost(self) -> int:
-        """Return how many answered polls the struck pollers may take with them, or have asked for twice."""
-        return sum(number for label, number in self.struck.items() if "poller" in label)
+    def polls_killed(self) -> int:
+        """Return how many times a poller was killed: each may take the poll in its hands with it."""
+        return sum(n for label, n in self.struck.items() if label.startswith("kill") and "poller" in label)
 
 
 def play(name: str, plan: Plan, folder: Path, schedule: Sequence[Act] = ()) -> Outcome:

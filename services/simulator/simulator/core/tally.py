@@ -1,6 +1,7 @@
 """What the simulated exchange has seen and done, for tests and people to read."""
 
 from collections import Counter, defaultdict, deque
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -27,7 +28,7 @@ class Tally:
 
     `refused` are all answers of 403, `refused_by_limiter` those that the rate limits caused and no switch.
     `chains_asked` counts the FULL quote requests that came for a chain, `chains_answered` those whose right answer
-    went out with every contract of it that was asked for.
+    went out with every contract of it that was asked for, `answered_at` when those were asked.
     """
 
     def __init__(self) -> None:
@@ -36,6 +37,7 @@ class Tally:
         self.refused_by_limiter: Counter[str] = Counter()
         self.chains_asked: Counter[str] = Counter()
         self.chains_answered: Counter[str] = Counter()
+        self.answered_at: defaultdict[str, list[datetime]] = defaultdict(list)
         self.faults: Counter[str] = Counter()
         self.order_calls: Counter[str] = Counter()
         self.socket: Counter[str] = Counter()
@@ -57,6 +59,13 @@ class Tally:
             self._seconds.count(name, moment)
             self._minutes.count(name, moment)
 
+    def count_answer(self, chains: Iterable[str], asked_at: datetime | None) -> None:
+        """Count an answer that has gone out, for each chain it tells of in full."""
+        for chain in chains:
+            self.chains_answered[chain] += 1
+            if asked_at is not None:
+                self.answered_at[chain].append(asked_at)
+
     def as_json(self) -> dict[str, Any]:
         return {
             "requests": dict(self.requests),
@@ -68,6 +77,7 @@ class Tally:
             "refused_by_fault": dict(self.refused - self.refused_by_limiter),
             "chains_asked": dict(self.chains_asked),
             "chains_answered": dict(self.chains_answered),
+            "answered_at": {chain: [at.isoformat() for at in of] for chain, of in self.answered_at.items()},
             "faults": dict(self.faults),
             "socket": dict(self.socket),
             "order_calls": self.order_calls.total(),

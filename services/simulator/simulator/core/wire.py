@@ -33,7 +33,7 @@ MESSAGES: Final = {
 class Reply:
     """One HTTP answer; `delay` is how many real seconds it is held back, `chains` are those it tells of in full.
 
-    An answer that takes long to work out is not there yet: `later` finds it.
+    `asked_at` is by the exchange's clock. An answer that takes long to work out is not there yet: `later` finds it.
     """
 
     status: int
@@ -41,11 +41,12 @@ class Reply:
     body: bytes = b""
     delay: float = 0.0
     chains: frozenset[str] = frozenset()
+    asked_at: datetime | None = None
     later: "Callable[[], Reply] | None" = None
 
     def finished(self) -> "Reply":
         """Return the answer itself; a pure work that any thread may do."""
-        return self if self.later is None else replace(self.later(), delay=self.delay)
+        return self if self.later is None else replace(self.later(), delay=self.delay, asked_at=self.asked_at)
 
 
 class Refused(Exception):
