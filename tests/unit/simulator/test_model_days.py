@@ -17,6 +17,7 @@ UNDERLYINGS = (BY_NAME["NIFTY"], BY_NAME["BANKNIFTY"], BY_NAME["CRUDEOILM"])
 # The 21st and 22nd are a weekend, the 24th is a holiday; NIFTY's week ended on the 23rd.
 DAYS = [date(2026, 11, day) for day in (18, 19, 20, 23, 25)]
 TODAY = DAYS[-1]
+EVENING = date(2026, 11, 24)  # the holiday's, of commodities only
 EXPIRED, NEXT, NEWEST = date(2026, 11, 23), date(2026, 12, 1), date(2026, 12, 22)
 MINUTE, THREE_MINUTES, DAY = timedelta(minutes=1), timedelta(minutes=3), timedelta(days=1)
 SPOT, VIX, SHARE = ("NSE", "99926000"), ("NSE", "99926017"), ("NSE", "2885")
@@ -38,7 +39,7 @@ def market():
 @pytest.fixture(scope="module")
 def markets():
     """Each day's own market, with everything that trades in it."""
-    return {day: ModelMarket(day, SEED, UNDERLYINGS, strikes_around=20) for day in DAYS}
+    return {day: ModelMarket(day, SEED, UNDERLYINGS, strikes_around=20) for day in (*DAYS, EVENING)}
 
 
 def contract(market, name="NIFTY", expiry=NEXT, leg=41):
@@ -73,19 +74,20 @@ def traded(request, market):
 @pytest.mark.parametrize("width", [MINUTE, THREE_MINUTES, DAY])
 def test_five_days_in_one_request_are_what_each_days_own_market_says(market, markets, traded, width):
     start, end = clock(DAYS[0]), clock(TODAY, 23, 59)
+    days = sorted({*DAYS, EVENING}) if traded[0] == "MCX" else DAYS
 
     candles = market.candles(*traded, start, end, width)
     held = market.oi_history(*traded, start, end, width)
 
     assert candles == [
-        each for day in DAYS for each in markets[day].candles(*traded, clock(day), clock(day, 23, 59), width)
+        each for day in days for each in markets[day].candles(*traded, clock(day), clock(day, 23, 59), width)
     ]
     assert held == [
         each
-        for day in DAYS
+        for day in days
         for each in markets[day].oi_history(*traded, clock(day), clock(day, 23, 59), width)
     ]
-    assert sorted({candle.start.date() for candle in candles}) == DAYS
+    assert sorted({candle.start.date() for candle in candles}) == days
 
 
 def test_yesterdays_history_ends_each_bucket_with_what_was_quoted_yesterday(market, markets):

@@ -24,6 +24,8 @@ BUDGET_SUNDAY = date(2026, 2, 1)
 HALVES_OF_MARCH = date(2024, 3, 2)  # 09:15-10:00 and 11:30-12:30
 HALVES_OF_MAY = date(2024, 5, 18)  # 09:15-10:00 and 11:45-12:40
 DIWALI = date(2025, 10, 21)  # 13:45-14:45
+HOLIDAY = date(2026, 11, 24)  # MCX opens at 17:00
+DAY = timedelta(days=1)
 MADE = {}
 
 
@@ -162,3 +164,20 @@ def test_the_history_of_later_days_has_a_half_session_too():
     candles = market.candles(*SPOT, clock(HALVES_OF_MARCH, 9), clock(HALVES_OF_MARCH, 20), THREE_MINUTES)
 
     assert candles == whole_day(market_of(HALVES_OF_MARCH))
+
+
+def test_commodities_are_played_on_the_evening_of_an_equity_holiday_and_go_on_the_day_after():
+    crude = (BY_NAME["CRUDEOILM"],)
+    evening, morning = (ModelMarket(day, 7, crude, strikes_around=3) for day in (HOLIDAY, HOLIDAY + DAY))
+    key = (crude[0].exchange, crude[0].token)
+
+    candles = whole_day(evening, key=key)
+
+    assert [candle.start for candle in candles] == list(session_on("MCX", HOLIDAY).buckets())
+    assert candles[0].start == clock(HOLIDAY, 17)
+    assert morning.quote(*key, clock(HOLIDAY + DAY, 8)).close == pytest.approx(candles[-1].close, abs=1)
+
+
+def test_there_is_no_market_on_a_day_on_which_nothing_asked_for_trades():
+    with pytest.raises(ValueError, match="must be a trading day, was Tue 24 Nov 2026"):
+        ModelMarket(HOLIDAY, 7, (BY_NAME["NIFTY"],))

@@ -84,7 +84,7 @@ class ModelDays(ModelMarket):
         underlying = BY_NAME.get(row.name, BY_NAME["NIFTY"])  # what else there is follows NIFTY
         day, beyond = start.astimezone(IST).date(), min(end.astimezone(IST).date() + _DAY, self.day)
         while day < beyond:
-            if is_trading_day(day) and self._was_listed(row, underlying, day):
+            if is_trading_day(day, underlying.hours) and self._was_listed(row, underlying, day):
                 yield self._earlier(underlying, day, self._strikes_around if row.option_type else 0)
             day += _DAY
 

@@ -36,7 +36,7 @@ class ModelMarket:
         expiries: int = 4,
         strikes_around: int = 60,
     ) -> None:
-        if not is_trading_day(day):
+        if not any(is_trading_day(day, each.hours) for each in underlyings):
             raise ValueError(f"day must be a trading day, was {day:%a %d %b %Y}")
         self._day = day
         self._seed = seed

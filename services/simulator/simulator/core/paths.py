@@ -48,7 +48,7 @@ def draw_day(underlying: Underlying, day: date, seed: int, session: Session) -> 
     log_path = yesterday + gap + inside + (today - yesterday - gap - inside[-1]) * along
     spot = to_ticks(np.exp(log_path), _tick(underlying))
     previous = int(to_ticks(np.exp(np.array([yesterday])), _tick(underlying))[0])
-    before = _daily_volatility(underlying, previous_trading_day(day), seed)
+    before = _daily_volatility(underlying, previous_trading_day(day, underlying.hours), seed)
     return DayPath(previous, before, spot, _volatility(underlying, day, seed, log_path - yesterday))
 
 
@@ -65,7 +65,7 @@ def _daily_logs(underlying: Underlying, day: date, seed: int) -> tuple[float, fl
     """Return the logarithms of yesterday's and today's close: an autoregression over hashed shocks."""
     days = [day]
     while len(days) < _MEMORY_DAYS + 1:
-        days.append(previous_trading_day(days[-1]))
+        days.append(previous_trading_day(days[-1], underlying.hours))
     ordinals = np.array([each.toordinal() for each in days])
     deviation = underlying.volatility / sqrt(TRADING_DAYS)
     shocks = deviation * _mixed(

@@ -11,6 +11,7 @@ from oi_common.market.sessions import is_regular_day, session_on
 from oi_common.market.sessions import previous_trading_day as previous_day_of
 
 _EQUITY: Final = "NFO"
+_COMMODITY: Final = "MCX"
 _SECOND: Final = timedelta(seconds=1)
 _DAY: Final = timedelta(days=1)
 Hours = Literal["equity", "commodity"]
@@ -31,7 +32,7 @@ class Session:
 
     @property
     def previous(self) -> "Session":
-        return session(previous_trading_day(self.opens_at.date()), self.hours)
+        return session(previous_trading_day(self.opens_at.date(), self.hours), self.hours)
 
     @property
     def seconds(self) -> int:
@@ -71,13 +72,13 @@ class Session:
         return sum((ends - begins for begins, ends in self.pauses if ends <= at), timedelta())
 
 
-def is_trading_day(day: date) -> bool:
-    """Say whether equity derivatives trade on a day at all, also for an hour or with pauses."""
-    return session_on(_EQUITY, day) is not None
+def is_trading_day(day: date, hours: Hours = "equity") -> bool:
+    """Say whether derivatives trade on a day at all, also for an hour or with pauses."""
+    return session_on(_segment(hours), day) is not None
 
 
-def previous_trading_day(day: date) -> date:
-    return previous_day_of(_EQUITY, day)
+def previous_trading_day(day: date, hours: Hours = "equity") -> date:
+    return previous_day_of(_segment(hours), day)
 
 
 def on_or_before(day: date) -> date:
@@ -89,7 +90,7 @@ def on_or_before(day: date) -> date:
 
 def session(day: date, hours: Hours = "equity") -> Session:
     """Return the day's hours as the rulebook has them; a regular day's for a day that does not trade."""
-    known = session_on(_EQUITY if hours == "equity" else "MCX", day)
+    known = session_on(_segment(hours), day)
     if known is None:
         usual = session(on_or_before(day), hours)
         known_opens, known_closes = usual.opens_at.timetz(), usual.closes_at.timetz()
@@ -100,3 +101,7 @@ def session(day: date, hours: Hours = "equity") -> Session:
 def closing_time(day: date) -> time:
     """Return when the equity derivatives of a day close, and its expiring contracts end."""
     return session(day).closes_at.time()
+
+
+def _segment(hours: Hours) -> str:
+    return _EQUITY if hours == "equity" else _COMMODITY
