@@ -5,15 +5,17 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import redis
 
 from support.chaos.acts import Act, service_of
+from support.chaos.crew import Member
 from support.chaos.stage import DATABASE, REDIS, Stage
 from support.chaos.watching import LeaseWatch, wait_for_a_change
 from support.databases import is_database_up
-from support.proxy import Mode
+from support.proxy import Mode, Proxy
 from support.redis_servers import is_redis_up
 
 Moments = Iterator[None]
@@ -82,38 +84,68 @@ class Director:
         self._crew.join(who)
 
     def _cut(self, act: Act) -> Moments:
-        who, server, mode = self._named(act.who), act.terms["server"], act.terms["mode"]
-        wire, victim = self._stage.wires[who, server], self._crew.members[who]
-        yield from self._until(
-            lambda: wire.mode is Mode.PASS and wire.connections > 0 and not victim.is_frozen
-        )
-        before = wire.broken
-        wire.turn(mode)
-        if server == REDIS and act.lasts > 10:
-            self._watch.struck(who)
-        yield from _while(act.lasts)
-        yield from self._until(lambda: wire.broken > before, within=20)
-        wire.turn(Mode.PASS)
-        self._watch.spared(who)
-        self.struck[f"cut {service_of(who)} {server} {mode}"] += wire.broken > before
+        """Cut a wire; where nobody noticed, cut it again, for by now somebody else may own what it is about."""
+        server, mode = act.terms["server"], act.terms["mode"]
+        for _ in range(4):
+            who = self._named(act.who)
+            wire, victim = self._stage.wires[who, server], self._crew.members[who]
+            yield from self._until(_is_whole(wire, victim))
+            before = wire.broken
+            wire.turn(mode)
+            if server == REDIS and act.lasts > 10:
+                self._watch.struck(who)
+            yield from _while(act.lasts)
+            yield from self._until(partial(_is_noticed, wire, before), within=10)
+            wire.turn(Mode.PASS)
+            self._watch.spared(who)
+            if wire.broken > before:
+                self.struck[f"cut {service_of(who)} {server} {mode}"] += 1
+                return
+            yield from _while(1)
 
     def _fill_spool(self, act: Act) -> Moments:
-        """Cut a poller off Redis until its disk quota is full; while it repairs, it may have nothing to keep."""
-        wire, log = self._stage.wires[act.who, REDIS], self._crew.members[act.who].process
-        before = log.output.count(_OVERFLOWED)
+        """Cut the poller off Redis with its polls in hand, more of them than its disk quota holds.
+
+        It knows the time from Redis: cut off at any other moment it would have nothing to keep.
+        """
+        wire, victim = self._stage.wires[act.who, REDIS], self._crew.members[act.who]
+        before = victim.process.output.count(_OVERFLOWED)
 
         def is_full() -> bool:
-            return log.output.count(_OVERFLOWED) > before
+            return victim.process.output.count(_OVERFLOWED) > before
 
         for _ in range(8):
-            yield from self._until(lambda: wire.mode is Mode.PASS and wire.connections > 0)
+            yield from self._until(_is_whole(wire, victim))
+            yield from self._until_a_minute_begins()
+            self._stage.ask(
+                "/simulator/faults", {"latency_ms": {"value": 400, "times": 4, "endpoint": "quote"}}
+            )
+            self._stage.redis.hdel(_WAITING_KEY, _HOLD)
+            yield from _while(0.1)
             wire.turn(Mode.REFUSE)
-            yield from self._until(is_full, within=2.5)
+            yield from self._until(is_full, within=4)
             wire.turn(Mode.PASS)
             if is_full():
                 self.struck["spool overflow"] += 1
                 return
-            yield from _while(1.5)
+            yield from _while(0.5)
+
+    def _until_a_minute_begins(self) -> Moments:
+        """Hold the exchange's time just before a minute until every poller waits for its beginning."""
+        begins = self._stage.exchange_time().replace(second=0, microsecond=0) + timedelta(minutes=2)
+        moment = begins - timedelta(milliseconds=100)
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline and not self._all_wait_for(begins):
+            self._say_hold(moment)
+            yield
+
+    def _all_wait_for(self, moment: datetime) -> bool:
+        try:
+            said: dict[Any, Any] = self._stage.redis.hgetall(_WAITING_KEY)
+        except (redis.RedisError, OSError):
+            return False
+        pollers = [float(text.split()[0]) for name, text in said.items() if name != _HOLD]
+        return bool(pollers) and all(until == moment.timestamp() for until in pollers)
 
     def _database(self, act: Act) -> Moments:
         if not self._crew.kill(DATABASE, act.lasts):
@@ -197,3 +229,12 @@ def _while(seconds: float) -> Moments:
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         yield
+
+
+def _is_whole(wire: Proxy, victim: Member) -> Callable[[], bool]:
+    """Say whether a wire can be cut: nobody has, and somebody awake is connected by it."""
+    return lambda: wire.mode is Mode.PASS and wire.connections > 0 and not victim.is_frozen
+
+
+def _is_noticed(wire: Proxy, before: int) -> bool:
+    return wire.broken > before

@@ -79,7 +79,7 @@ def polling(rng: Random, plan: Plan) -> list[Act]:
             *_cuts(rng, "ingest-ws", plan, starts=2, apart=4.5)[:4],
             Act(rng.uniform(12, 14), "redis", lasts=rng.uniform(0.5, 4)),
             Act(rng.uniform(17, 19), "database", lasts=rng.uniform(0.5, 3)),
-            # After the last kill: one who dies while logging in leaves its lock for a hundred seconds.
+            # After the last kill: a login waits up to half a minute for a fresh TOTP code.
             Act(rng.uniform(36, 38), "broker", "expire_tokens", terms={"expire_tokens": True}),
             Act(rng.uniform(38, 40), "fill_spool", "poller-1"),
             *_broker(rng, starts=1, apart=1.8),
