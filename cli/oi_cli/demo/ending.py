@@ -7,6 +7,7 @@ from rich.console import Console
 from sqlalchemy import Engine
 
 from oi_cli.demo.picture import Counts
+from oi_cli.demo.plan import Plan
 from oi_cli.demo.supervisor import Condition
 from oi_cli.demo.verdict import Outcome, reasons_against
 from oi_cli.exits import Exit
@@ -15,6 +16,7 @@ from oi_cli.quality.report import show_summaries
 from oi_cli.quality.summary import summarised
 from oi_cli.reading import reading
 from oi_cli.streams import ALL, Streams
+from oi_common.market.sessions import TradingSession
 
 _SHOWN_REASONS = 20
 
@@ -23,12 +25,12 @@ def read_outcome(
     engine: Engine,
     streams: Streams,
     day: date,
-    indices: Sequence[str],
+    plan: Plan,
     counts: Counts,
     conditions: Sequence[Condition],
     *,
-    is_recording: bool,
     was_drained: bool,
+    was_whole: bool,
 ) -> Outcome:
     """Read what the demo left behind. Raises Unavailable when that cannot be read."""
     with reading(engine) as connection:
@@ -36,12 +38,16 @@ def read_outcome(
     return Outcome(
         ledger=ledger,
         counts=counts,
-        indices=tuple(indices),
-        polls_outside=sum(streams.polls_outside_session(name)[0] for name in indices),
-        dead_reasons=[reason for event in ALL for name in indices for reason in streams.dead(event, name)],
+        indices=plan.indices,
+        segment=plan.segment,
+        polls_outside=sum(streams.polls_outside_session(name)[0] for name in plan.indices),
+        dead_reasons=[
+            reason for event in ALL for name in plan.indices for reason in streams.dead(event, name)
+        ],
         restarts={condition.name: condition.restarts for condition in conditions},
-        is_recording=is_recording,
+        is_recording=plan.recording is not None,
         was_drained=was_drained,
+        was_whole=was_whole,
     )
 
 
@@ -54,6 +60,8 @@ def show_outcome(console: Console, outcome: Outcome) -> Exit:
     counts, reasons = outcome.counts, reasons_against(outcome)
     say("")
     say(f"Summary of {outcome.ledger.day:%a %d %b %Y}, read back from the database")
+    if outcome.session is not None:
+        say(f"  the day has {buckets_said(outcome.session)}")
     show_summaries(console, summarised(outcome.ledger))
     say(
         f"  handled: {counts.ticks} ticks, {counts.polls} polls, {counts.changes} changes, "
@@ -73,6 +81,17 @@ def show_outcome(console: Console, outcome: Outcome) -> Exit:
             "green",
         )
     return Exit.BROKEN if reasons else Exit.FINE
+
+
+def buckets_said(session: TradingSession) -> str:
+    """Say how many buckets each chain of the day should have, and why so many."""
+    buckets = list(session.buckets())
+    stub = ", the last one cut short" if session.is_stub(buckets[-1]) else ""
+    moments = [session.opens, *(moment for pause in session.pauses for moment in pause), session.closes]
+    hours = " and ".join(
+        f"{opens:%H:%M}-{closes:%H:%M}" for opens, closes in zip(moments[::2], moments[1::2], strict=True)
+    )
+    return f"{len(buckets)} buckets for each chain{stub} ({hours})"
 
 
 def restarts_said(outcome: Outcome) -> str:

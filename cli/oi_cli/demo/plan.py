@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
-from oi_common.market.sessions import session_on
+from oi_common.market.sessions import TradingSession, session_on
 
 SERVICES = ("ingest-ws", "poller", "bucketer")
 SIMULATOR = "simulator"
@@ -32,12 +32,17 @@ class Plan:
     until: time | None = None
     recording: Path | None = None
     lot: int | None = None
+    segment: str = SEGMENT
+
+    @property
+    def session(self) -> TradingSession | None:
+        """Return the session that is played, None where a recording brings its day."""
+        return session_on(self.segment, self.day) if self.day is not None else None
 
     @property
     def held_at(self) -> datetime | None:
         """Return where time waits for the services to be ready: just before the market opens."""
-        session = session_on(SEGMENT, self.day) if self.day is not None else None
-        return session.opens - HELD_BEFORE_OPEN if session is not None else None
+        return self.session.opens - HELD_BEFORE_OPEN if self.session is not None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +95,15 @@ def service_environment(name: str, plan: Plan, site: Site) -> dict[str, str]:
         "DATA_DIR": str(site.folder / name),
         "HEALTH_HOST": "127.0.0.1",
         "HEALTH_PORT": str(site.health_ports[name]),
-        "INDICES": ",".join(plan.indices),
-        "FEED_SEGMENT": SEGMENT,
+        **watched_environment(plan),
         "LOG_FORMAT": "json",
     }
+
+
+def watched_environment(plan: Plan) -> dict[str, str]:
+    """Return what is watched; of MCX that is one commodity."""
+    names = {"MCX_NAME": plan.indices[0]} if plan.segment == "MCX" else {"INDICES": ",".join(plan.indices)}
+    return {"FEED_SEGMENT": plan.segment, **names}
 
 
 def simulator_environment(plan: Plan, site: Site) -> dict[str, str]:
@@ -112,8 +122,7 @@ def simulator_environment(plan: Plan, site: Site) -> dict[str, str]:
             "SIM_LOT": str(plan.lot),
         }
     if plan.day is not None:
-        session = session_on(SEGMENT, plan.day)
-        begins = session.opens - _BEGINS_BEFORE_OPEN if session else None
+        begins = plan.session.opens - _BEGINS_BEFORE_OPEN if plan.session else None
         environment |= {"SIM_DAY": plan.day.isoformat()}
         environment |= {"SIM_START": f"{begins:%H:%M:%S}"} if begins else {}
     if plan.until is not None:

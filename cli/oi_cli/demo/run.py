@@ -68,12 +68,12 @@ def _play(stage: Stage, day: date) -> Exit:
         with key_presses(wanted=isinstance(reporter, LiveReporter)) as keys:
             reporter.note(f"everything runs; {day:%a %d %b %Y} is played, logs are in {stage.site.logs}")
             stage.hold.release()
-            run_until_the_end(stage, watch, keys, day)
+            has_ended = run_until_the_end(stage, watch, keys, day)
         conditions = stage.supervisor.conditions()
         drained = wind_down(stage)
         outcome = read_outcome(
-            engine, stage.streams, day, plan.indices, watch.counts(), conditions,
-            is_recording=plan.recording is not None, was_drained=drained,
+            engine, stage.streams, day, plan, watch.counts(), conditions,
+            was_drained=drained, was_whole=has_ended and plan.until is None,
         )  # fmt: skip
     finally:
         engine.dispose()

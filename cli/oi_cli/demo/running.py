@@ -17,8 +17,11 @@ _DRAINED_WITHIN = 30.0
 _QUIET_FOR = 1.0
 
 
-def run_until_the_end(stage: Stage, watch: Watch, keys: KeyPresses, day: date) -> None:
-    """Show what happens until the time is over, the exchange has closed, or someone asks to end."""
+def run_until_the_end(stage: Stage, watch: Watch, keys: KeyPresses, day: date) -> bool:
+    """Show what happens until the time is over, simulated time has ended, or someone asks to end.
+
+    Return whether simulated time came to its end.
+    """
     lasts = stage.plan.lasts
     over_at = time.monotonic() + lasts.total_seconds() if lasts is not None else None
     shown_at = 0.0
@@ -29,8 +32,9 @@ def run_until_the_end(stage: Stage, watch: Watch, keys: KeyPresses, day: date) -
             with suppress(Unavailable):  # Redis is being started again
                 stage.reporter.show(watch.picture(day))
                 if _has_ended(stage):
-                    return
+                    return True
         stage.moment()
+    return False
 
 
 def wind_down(stage: Stage) -> bool:

@@ -8,7 +8,14 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from oi_cli.demo.command import checked_day, checked_end, checked_lot, checked_speed, indices_of
+from oi_cli.demo.checked import (
+    checked_day,
+    checked_end,
+    checked_lot,
+    checked_segment,
+    checked_speed,
+    indices_of,
+)
 from oi_cli.demo.plan import Plan
 from oi_cli.demo.ports import free_ports
 from oi_cli.exits import Exit, Failed, code_of
@@ -74,6 +81,49 @@ def test_a_closed_day_is_refused_with_the_trading_day_before():
 
     assert result.exit_code == Exit.USAGE
     assert "2026-11-20" in result.stderr
+
+
+@pytest.mark.parametrize("option", ["--date", "--day"])
+def test_a_day_may_be_named_by_either_option(option):
+    result = run("demo", option, "2026-11-08")
+
+    assert result.exit_code == Exit.USAGE
+    assert "closed on 2026-11-08" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("day", "segment"),
+    [
+        (date(2026, 2, 1), "NFO"),  # the Budget's Sunday
+        (date(2024, 3, 2), "NFO"),  # half sessions on a Saturday
+        (date(2024, 5, 18), "BFO"),
+        (date(2026, 11, 24), "MCX"),  # the evening of an equity holiday
+    ],
+)
+def test_special_days_can_be_played(day, segment):
+    assert checked_day(datetime.combine(day, time(), IST), None, segment) == day
+
+
+def test_a_segments_usual_underlyings_are_watched():
+    assert indices_of(None, None, "BFO") == ("SENSEX",)
+    assert indices_of(None, None, "MCX") == ("SILVERMIC",)
+
+
+def test_what_the_simulated_exchange_does_not_trade_is_refused():
+    with pytest.raises(typer.BadParameter, match="no SENSEX for MCX; choose from CRUDEOILM, SILVERMIC"):
+        indices_of("SENSEX", None, "MCX")
+    with pytest.raises(typer.BadParameter, match="one commodity"):
+        indices_of("CRUDEOILM,SILVERMIC", None, "MCX")
+    with pytest.raises(typer.BadParameter, match="names nothing"):
+        indices_of(",", None)
+
+
+def test_a_segment_that_there_is_none_of_is_refused_with_those_there_are():
+    assert checked_segment("bfo", None) == "BFO"
+    with pytest.raises(typer.BadParameter, match="NFO"):
+        checked_segment("CDS", None)
+    with pytest.raises(typer.BadParameter, match="recording"):
+        checked_segment("BFO", RECORDING)
 
 
 def test_an_unknown_index_is_refused_with_those_there_are():

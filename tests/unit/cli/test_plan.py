@@ -1,5 +1,6 @@
 """What a demo's processes are told."""
 
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
@@ -36,6 +37,22 @@ def test_the_exchange_begins_before_the_open_and_is_held_there():
     assert (environment["SIM_DAY"], environment["SIM_START"]) == ("2026-11-18", "09:14:00")
     assert (environment["SIM_SPEED"], environment["SIM_SEED"]) == ("60", "7")
     assert PLAN.held_at == datetime(2026, 11, 18, 9, 14, 58, tzinfo=IST)
+
+
+def test_the_services_are_told_the_segment_and_what_is_watched_in_it():
+    exchange = service_environment("poller", replace(PLAN, segment="BFO", indices=("SENSEX",)), SITE)
+    commodity = service_environment("poller", replace(PLAN, segment="MCX", indices=("SILVERMIC",)), SITE)
+
+    assert (exchange["FEED_SEGMENT"], exchange["INDICES"]) == ("BFO", "SENSEX")
+    assert (commodity["FEED_SEGMENT"], commodity["MCX_NAME"]) == ("MCX", "SILVERMIC")
+    assert "INDICES" not in commodity
+
+
+def test_an_evening_of_commodities_begins_before_its_own_open():
+    plan = replace(PLAN, segment="MCX", indices=("SILVERMIC",), day=date(2026, 11, 24))
+
+    assert plan.held_at == datetime(2026, 11, 24, 16, 59, 58, tzinfo=IST)
+    assert simulator_environment(plan, SITE)["SIM_START"] == "16:59:00"
 
 
 def test_a_recording_brings_its_own_day():

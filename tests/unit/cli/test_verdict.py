@@ -1,10 +1,14 @@
 """What a demo's exit code rests on."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
+import pytest
+
+from oi_cli.demo.ending import buckets_said
 from oi_cli.demo.picture import Counts
 from oi_cli.demo.verdict import Outcome, reasons_against
+from oi_common.market.sessions import session_on
 
 COUNTS = Counts(ticks=100, polls=9, changes=3, snapshots=2)
 
@@ -65,3 +69,40 @@ def test_a_holiday_is_not_polled_and_that_is_right(ledgers):
 
     assert holiday.closed_because == "the market was closed on Tue 24 Nov 2026, so no chain was polled"
     assert reasons_against(holiday) == ()
+
+
+def test_a_whole_day_must_have_every_bucket_of_its_session(ledgers):
+    begun = ledgers.ledger(ledgers.header("09:15"), ledgers.header("09:18"))
+    times = [f"{ledgers.at('09:15') + timedelta(minutes=3 * number):%H:%M}" for number in range(129)]
+    whole = ledgers.ledger(*(ledgers.header(time) for time in times))
+
+    assert reasons_against(outcome(begun)) == ()
+    assert reasons_against(outcome(begun, was_whole=True)) == (
+        "NIFTY 24 Nov: 2 of the day's 129 buckets are there",
+    )
+    assert reasons_against(outcome(whole, was_whole=True)) == ()
+
+
+def test_where_only_ticks_are_watched_they_must_come(ledgers):
+    watched = outcome(ledgers.ledger(), segment="NSE", counts=Counts(ticks=5))
+
+    assert reasons_against(watched) == ()
+    assert reasons_against(replace(watched, counts=Counts())) == ("no tick came",)
+
+
+@pytest.mark.parametrize(
+    ("day", "said"),
+    [
+        (date(2026, 11, 17), "129 buckets for each chain, the last one cut short (09:15-15:40)"),
+        (date(2026, 2, 1), "125 buckets for each chain (09:15-15:30)"),
+        (date(2026, 8, 3), "129 buckets for each chain, the last one cut short (09:15-15:40)"),
+        (date(2026, 7, 31), "125 buckets for each chain (09:15-15:30)"),
+        (date(2024, 3, 2), "35 buckets for each chain (09:15-10:00 and 11:30-12:30)"),
+        (
+            date(2024, 5, 18),
+            "34 buckets for each chain, the last one cut short (09:15-10:00 and 11:45-12:40)",
+        ),
+    ],
+)
+def test_the_summary_says_how_many_buckets_the_day_should_have(day, said):
+    assert buckets_said(session_on("NFO", day)) == said
