@@ -1,17 +1,19 @@
 """Migrations and upserts on every database the project supports."""
 
 import threading
+import time
 from datetime import date, datetime, timedelta
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect, select
+from sqlalchemy.exc import OperationalError
 
 from oi_common.database import Database, connect_database, upsert
 from oi_common.errors import Unavailable
 from oi_common.migrations import upgrade
-from oi_common.tables import chain_buckets, coverage_gaps, metadata, option_snapshots
+from oi_common.tables import chain_buckets, coverage_gaps, metadata, option_snapshots, partition_fences
 
 TIME = datetime(2026, 11, 20, 9, 15)  # noqa: DTZ001 IST wall time, as `time` columns are
 KEY = {"time": TIME, "index_name": "NIFTY", "expiry": date(2026, 11, 24)}
@@ -151,3 +153,33 @@ def test_a_database_without_tables_says_what_to_run(empty_database_url, tmp_path
         with pytest.raises(Unavailable, match="run `oi migrate`"):
             database.run_blocking(lambda connection: connection.execute(select(option_snapshots)).all())
         database.close()
+
+
+def test_a_client_that_is_frozen_inside_a_transaction_keeps_nobody_out_for_long(database_url):
+    fence = {"service": "bucketer", "partition_name": "NIFTY"}
+    frozen, successor = Database(database_url), Database(database_url)
+    frozen.run_blocking(lambda c: c.execute(partition_fences.insert().values(**fence, token=1)))
+    held = frozen.engine.connect()
+    held.execute(select(partition_fences).with_for_update()).all()
+
+    before = time.monotonic()
+    successor.run_blocking(lambda c: c.execute(partition_fences.update().values(token=2)))
+    waited = time.monotonic() - before
+
+    # The server drops who is silent for ten seconds: about as long as a lease lasts.
+    assert 5 < waited < 15
+    with pytest.raises(OperationalError):
+        held.execute(partition_fences.update().values(token=1))
+    held.invalidate()
+    frozen.close()
+    successor.close()
+
+
+def test_reading_keeps_no_writer_waiting(database):
+    reader = database.engine.connect().execution_options(oi_only_reads=True)
+    reader.execute(select(option_snapshots)).all()
+
+    database.run_blocking(lambda connection: upsert(connection, option_snapshots, [row()]))
+
+    reader.close()
+    assert stored(database, "strike") == [(24500,)]
