@@ -67,14 +67,14 @@ def checked(
 ) -> Wishes:
     """Return what is wished for. Raises BadParameter, naming the option, for what cannot be."""
     try:
-        return wishes(known_indices(index) or usual, *span(*days), today)
+        return wishes(known_indices(index, usual) or usual, *span(*days), today)
     except Refused as e:
         raise typer.BadParameter(str(e), param_hint=e.option) from e
 
 
-def known_indices(given: list[str] | None) -> tuple[str, ...]:
+def known_indices(given: list[str] | None, usual: tuple[str, ...]) -> tuple[str, ...]:
     names = tuple(dict.fromkeys(name.strip().upper() for name in given or ()))
-    unknown = [name for name in names if name not in INDICES]
+    unknown = [name for name in names if name not in INDICES and name not in usual]
     if unknown:
         said = f"{', '.join(unknown)} is not an index we know; choose from {', '.join(sorted(INDICES))}"
         raise Refused("--index", said)

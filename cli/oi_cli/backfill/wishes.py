@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from oi_common.market.sessions import session_on
-from oi_common.market.underlyings import INDICES
+from oi_common.market.underlyings import segment_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,4 +52,4 @@ def wishes(indices: tuple[str, ...], first: date, last: date, today: date) -> Wi
 
 
 def trades(name: str, day: date) -> bool:
-    return session_on(INDICES[name].segment, day) is not None
+    return session_on(segment_of(name), day) is not None

@@ -9,7 +9,7 @@ from oi_cli.quality.ledger import Chain, Header, Ledger
 from oi_cli.quality.summary import lacks_candle
 from oi_common.market.buckets import BUCKET_WIDTH, wall_time
 from oi_common.market.sessions import TradingSession, session_on
-from oi_common.market.underlyings import INDICES
+from oi_common.market.underlyings import segment_of
 
 # A bucket that is still not sealed so long after its end is late. The bucketer waits 9 minutes for a candle, then
 # for the next poll.
@@ -101,8 +101,7 @@ def poll_width(headers: Collection[Header]) -> timedelta | None:
 
 
 def _session(ledger: Ledger, chain: Chain) -> TradingSession | None:
-    underlying = INDICES.get(chain.index_name)
-    return session_on(underlying.segment, ledger.day) if underlying is not None else None
+    return session_on(segment_of(chain.index_name), ledger.day)
 
 
 def _end(session: TradingSession | None, time: datetime) -> datetime:

@@ -12,18 +12,19 @@ from urllib.error import URLError
 from urllib.parse import urlsplit
 from urllib.request import urlopen
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings.sources import EnvSettingsSource
 
 from oi_common.errors import Misconfigured
 from oi_common.logs import LogFormat, hide
 from oi_common.market.buckets import BUCKET_WIDTH
-from oi_common.market.underlyings import INDICES
+from oi_common.market.underlyings import Segment
+from oi_common.market.watched import USUAL_COMMODITY, known_commodity, watched
 
 S = TypeVar("S", bound="ServiceSettings")
 
-Names = Annotated[tuple[str, ...], NoDecode]
+Names = Annotated[tuple[str, ...], NoDecode, Field(validate_default=True)]
 
 
 def _fills_a_bucket(seconds: int) -> int:
@@ -55,13 +56,18 @@ class _SecretFiles(EnvSettingsSource):
 
 
 class ServiceSettings(BaseSettings):
-    """What every service needs to know. Frozen; built once, in `main`."""
+    """What every service needs to know. Frozen; built once, in `main`.
+
+    `indices` are the underlyings: of MCX the one commodity, else indices and shares.
+    """
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
 
     redis_url: str = "redis://127.0.0.1:6379/0"
     database_url: str = "sqlite:///data/oi.db"
-    indices: Names = ("NIFTY", "BANKNIFTY")
+    feed_segment: Segment = "NFO"
+    mcx_name: Annotated[str, AfterValidator(known_commodity)] = USUAL_COMMODITY
+    indices: Names = ()
     clock: Literal["wall", "simulated"] = "wall"
     instance: str = ""
     log_format: LogFormat = "auto"
@@ -74,19 +80,17 @@ class ServiceSettings(BaseSettings):
     @classmethod
     def _split_names(cls, value: object) -> object:
         if isinstance(value, str):
-            return tuple(name.strip().upper() for name in value.split(",") if name.strip())
+            names = tuple(name.strip().upper() for name in value.split(",") if name.strip())
+            if not names:
+                raise ValueError("names nothing")
+            return names
         return value
 
     @field_validator("indices")
     @classmethod
-    def _knows_each_index(cls, names: tuple[str, ...]) -> tuple[str, ...]:
-        unknown = [name for name in names if name not in INDICES]
-        if unknown or not names:
-            known = ", ".join(sorted(INDICES))
-            raise ValueError(
-                f"{', '.join(unknown) or 'nothing'} is not an index we know; choose from {known}"
-            )
-        return tuple(dict.fromkeys(names))
+    def _are_the_segments(cls, names: tuple[str, ...], others: ValidationInfo) -> tuple[str, ...]:
+        known = others.data  # what was refused is not there, and is named already
+        return watched(known.get("feed_segment", "NFO"), names, known.get("mcx_name", USUAL_COMMODITY))
 
     @field_validator("database_url")
     @classmethod

@@ -21,7 +21,7 @@ from oi_common.connections import connect_redis_blocking
 from oi_common.events import AlertRaised, TickReceived, stream_of
 from oi_common.leases import Lease, Leases
 from oi_common.market.sessions import session_at
-from oi_common.market.underlyings import INDICES
+from oi_common.market.underlyings import segment_of
 from oi_common.service import Runtime, run
 from oi_common.trimming import keep_trimmed
 from oi_common.waiting import wait
@@ -74,7 +74,7 @@ def _feed_maker(
         partial(load_instruments, settings, clock),
         clock.now,
         expiries=settings.expiries,
-        with_chains=settings.follows_chains,
+        with_chains=settings.has_chains,
     )
     return lambda slot: Feed(
         slot,
@@ -106,7 +106,7 @@ async def _watch(
 
 def _is_trading(runtime: Runtime[Settings]) -> bool:
     now = runtime.clock.now()
-    segments = {INDICES[name].segment for name in runtime.settings.indices}
+    segments = {segment_of(name) for name in runtime.settings.indices}
     return any(session_at(segment, now) is not None for segment in segments)
 
 

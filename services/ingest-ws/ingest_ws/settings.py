@@ -35,14 +35,9 @@ class Settings(BrokerSettings):
         )
 
     @property
-    def follows_chains(self) -> bool:
-        """FEED_SEGMENT=NSE is the indices alone."""
-        return self.feed_segment != "NSE"
-
-    @property
     def underlyings(self) -> tuple[str, ...]:
-        """Every partition that is fed."""
-        return (*self.indices, INDIA_VIX.name)
+        """Every partition that is fed. India VIX says nothing of commodities."""
+        return self.indices if self.feed_segment == "MCX" else (*self.indices, INDIA_VIX.name)
 
     @property
     def reach(self) -> Reach:
@@ -54,10 +49,8 @@ class Settings(BrokerSettings):
 
     def slots(self) -> dict[str, tuple[str, ...]]:
         """Return the underlyings of each socket slot. Raises Misconfigured when the broker allows no such number."""
-        if self.feed_segment == "MCX":
-            raise Misconfigured("FEED_SEGMENT: MCX has no underlying among INDICES; choose NFO, BFO or NSE")
-        each = self.reach.most if self.follows_chains else 1
-        needs = [(name, each) for name in self.indices] + [(INDIA_VIX.name, 1)]
+        each = self.reach.most if self.has_chains else 1
+        needs = [(name, 1 if name == INDIA_VIX.name else each) for name in self.underlyings]
         try:
             return {f"slot-{number}": names for number, names in enumerate(shared_out(needs), 1)}
         except TooManySubscriptionsError as e:

@@ -8,8 +8,8 @@ from typing import Final
 from oi_common.clock import Clock
 from oi_common.events import DayClosed
 from oi_common.market.sessions import previous_trading_day, session_on
+from oi_common.market.underlyings import segment_of
 from poller.core.candles import ASKED_FOR
-from poller.core.plan import segment_of
 from poller.ports import Ledger, Library, Outbox
 
 # Candles are asked for that long after the last bucket's end; a little later the last answer is handled, too.

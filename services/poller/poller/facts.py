@@ -15,7 +15,8 @@ from oi_common.events import (
 )
 from oi_common.market.chain import Contract
 from oi_common.market.sessions import session_on
-from poller.core.plan import Job, segment_of
+from oi_common.market.underlyings import segment_of
+from poller.core.plan import Job
 from poller.core.reading import CandleRead, ChainRead, GreeksRead, QuoteRead
 from poller.core.repair import fed_at
 from poller.core.run import ChainPart

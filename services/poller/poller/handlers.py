@@ -9,8 +9,9 @@ from oi_common.broker.errors import NoData, WrongCredentials
 from oi_common.clock import Clock
 from oi_common.errors import OiError, Unavailable
 from oi_common.market.sessions import session_on
+from oi_common.market.underlyings import segment_of
 from poller.core.candles import Candles, retry_at
-from poller.core.plan import Job, Work, closed_buckets, segment_of
+from poller.core.plan import Job, Work, closed_buckets
 from poller.core.reading import ChainRead, why_spoilt
 from poller.core.window import Window, widened, window_over
 from poller.facts import candle_closed, chain_polled, greeks_fetched
@@ -109,8 +110,8 @@ class Poller:
     async def _publish_poll(self, job: Job, expiry: date) -> str | None:
         """Poll the chain and publish it; return why it must not be published, if so."""
         instruments, day = self._library.instruments, job.about.date()
-        chain, index = instruments.chain(job.underlying, expiry), instruments.spot(job.underlying)
-        spot_key, ends = (index.exchange, index.token), job.about + self._rules.every
+        chain, basis = instruments.chain(job.underlying, expiry), instruments.basis(job.underlying, expiry)
+        spot_key, ends = (basis.exchange, basis.token), job.about + self._rules.every
         window = await self._windows.load(job.underlying, expiry, day)
         if window is None:
             first = await self._broker.quotes([spot_key], before=ends)
@@ -147,8 +148,8 @@ class Poller:
         if not missing:
             return ()
         try:
-            index = self._library.instruments.spot(job.underlying)
-            found = await self._broker.candles(index, missing[0], missing[-1])
+            leading = self._library.instruments.leading(job.underlying, until.date())
+            found = await self._broker.candles(leading, missing[0], missing[-1])
             for candle in found:
                 if candle.start in missing:
                     await self._outbox.send(candle_closed(job.underlying, candle), job.underlying)

@@ -19,6 +19,7 @@ from oi_common.events import (
 )
 from oi_common.leases import Leases
 from oi_common.limiter import SharedLimiter
+from oi_common.market.underlyings import segment_of
 from oi_common.publisher import Publisher
 from oi_common.service import Runtime, run
 from oi_common.trimming import keep_trimmed
@@ -31,7 +32,7 @@ from poller.adapters.outbox import SpoolingOutbox
 from poller.adapters.windows import SharedWindows
 from poller.adapters.worker import Worker
 from poller.closing import Closing
-from poller.core.plan import Timetable, segment_of
+from poller.core.plan import Timetable
 from poller.handlers import Poller, PollRules
 from poller.repairer import Repairer
 from poller.repairs import Repairs
@@ -67,10 +68,10 @@ async def serve(runtime: Runtime[Settings]) -> None:
         strikes_around=settings.strikes_around,
         apart=_REPAIRS_APART * len(settings.indices),
     )
-    closing = Closing(clock, library, outbox, ledger, settings.expiries)
+    closing = Closing(clock, library, outbox, ledger, settings.chains)
     repairs = Repairs(clock, library, ledger, desk, closing, repairer)
     poller = Poller(rules, clock, broker, library, outbox, windows)
-    worker = Worker(clock, Timetable(every, settings.indices, settings.expiries), poller, repairs, outbox)
+    worker = Worker(clock, Timetable(every, settings.indices, settings.chains), poller, repairs, outbox)
     leases = Leases(redis, runtime.name, settings.instance_name)
     if not await _prepared(runtime, session, library):
         return

@@ -146,13 +146,16 @@ class Repairer:
     async def _tell_chain(self, run: Run, part: ChainPart) -> None:
         """Publish every bucket of which the broker has told some OI."""
         told = run.told_of(part)
+        basis = self._library.instruments.priced_by(next(iter(part.rows.values())))
         for bucket in part.buckets:
             opens = opened(run.underlying, bucket)
             quotes = quotes_at(bucket, opens, told)
             if not any(quote.oi is not None for quote in quotes.values()):
                 run.why[str(part.expiry)] = "the broker has no open interest of some buckets"
                 continue
-            spot = run.spot.get(bucket)
+            # Of a commodity, chains of other months are priced by other futures.
+            is_basis = basis is not None and basis == run.bases.get(bucket.date())
+            spot = run.spot.get(bucket) if is_basis else None
             event = chain_backfilled(
                 run.underlying, part, bucket, quotes, spot=spot.close if spot else None, told_at=run.opened_at
             )

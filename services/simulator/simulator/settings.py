@@ -3,7 +3,7 @@
 import json
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field, field_validator
 from pydantic_settings import NoDecode
@@ -40,7 +40,6 @@ class Settings(ServiceSettings):
     sim_recording: Path | None = None
     sim_recording_name: str | None = None
     sim_lot: Annotated[int, Field(gt=0)] | None = None
-    feed_segment: Literal["NFO", "BFO", "MCX", "NSE"] = "NFO"
 
     sim_host: str = "127.0.0.1"
     sim_rest_port: Port = 8000

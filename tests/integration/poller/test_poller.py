@@ -11,22 +11,15 @@ from oi_common.broker.errors import BrokerError
 from oi_common.broker.session import BrokerSession
 from oi_common.broker.smart_connect import SmartConnect
 from oi_common.connections import connect_redis
-from oi_common.database import Database
-from oi_common.events import CandleClosed, ChainPolled, GreeksFetched, stream_of
-from oi_common.health import Health
+from oi_common.events import CandleClosed, ChainPolled, GreeksFetched
 from oi_common.limiter import SharedLimiter
 from oi_common.market.buckets import IST
-from oi_common.service import Runtime
-from oi_common.wire import decode
 from poller.adapters.broker import AngelBroker
-from poller.main import serve
-from poller.settings import Settings
 from simulator.core.model_market import ModelMarket
 from simulator.testing import ManualClock, Serving, running_exchange
+from support.polling import FILLER, PacedClock, grid, run, settings, slots, told
 
 DAY = date(2026, 8, 6)
-SECOND = timedelta(seconds=1)
-FILLER = 105_000
 SPOT = ("NSE", "99926000")
 
 
@@ -34,73 +27,9 @@ def at(hour, minute, second=0):
     return datetime(DAY.year, DAY.month, DAY.day, hour, minute, second, tzinfo=IST)
 
 
-class PacedClock:
-    """The poller's clock drives the exchange's, as pacing does; past `end` it asks for a stop."""
-
-    def __init__(self, manual, end, events=()):
-        self.manual = manual
-        self.end = end
-        self.stop = asyncio.Event()
-        self.events = list(events)
-
-    def now(self):
-        return self.manual.now()
-
-    async def sleep_until(self, moment):
-        await asyncio.sleep(0)
-        if moment <= self.now():
-            return
-        while self.events and self.events[0][0] <= moment:
-            self.events.pop(0)[1]()
-        if moment > self.end:
-            self.manual.set(max(self.end, self.now()))
-            self.stop.set()
-            await asyncio.Event().wait()
-        self.manual.set(moment)
-
-
 @pytest.fixture(scope="module")
 def market():
     return ModelMarket(DAY, seed=7)
-
-
-def settings(exchange, folder, **more):
-    account = {name.lower(): value for name, value in exchange.environment("127.0.0.1").items()}
-    return Settings(**account, data_dir=folder, strikes_around=12, **more)
-
-
-async def run(exchange, manual, url, folder, end, events=(), **more):
-    """Let the poller work from the exchange's time now until `end`."""
-    clock = PacedClock(manual, end, events)
-    redis = connect_redis(url)
-    wanted = settings(exchange, folder, **more)
-    health = Health()
-    ledger = Database(f"sqlite:///{folder}/not_migrated.db")  # looking for holes waits; polling must not
-    try:
-        async with asyncio.timeout(60):
-            await serve(Runtime("poller", wanted, clock.stop, redis, ledger, clock, health))
-        assert health.not_ready_because is None
-    finally:
-        await redis.aclose()
-        ledger.close()
-
-
-async def told(url, kind, underlying):
-    redis = connect_redis(url)
-    try:
-        return [decode(kind, fields) for _, fields in await redis.xrange(stream_of(kind, underlying))]
-    finally:
-        await redis.aclose()
-
-
-def slots(events):
-    return [event.event_id.split(":", 3)[3] for event in events]
-
-
-def grid(first, last, every=20 * SECOND):
-    while first <= last:
-        yield first.isoformat()
-        first += every
 
 
 async def test_every_slot_of_every_chain_is_polled_once_with_candles_and_greeks(redis_url, market, tmp_path):

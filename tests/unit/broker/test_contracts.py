@@ -4,6 +4,7 @@ from datetime import date
 import pytest
 
 from oi_common.broker.master import MasterRules, parsed
+from oi_common.errors import Misconfigured
 from oi_common.market.chain import Contract
 from support.masters import VIX, chain, index, master, row
 
@@ -21,6 +22,20 @@ CRUDE = [
     crude("3", "CRUDEOILM21SEP26FUT", "21SEP2026"),
     crude("4", "CRUDEOILM15OCT267550CE", "15OCT2026", "OPTFUT", 7550),
     crude("5", "CRUDEOILM15DEC267550CE", "15DEC2026", "OPTFUT", 7550),
+]
+
+
+def cash(token, symbol, name="RELIANCE", exchange="NSE"):
+    return row(token, symbol, name, kind="", exchange=exchange, expiry="", strike=-0.01, lot="1")
+
+
+RELIANCE = [
+    cash("2886", "RELIANCE-BL"),
+    cash("500325", "RELIANCE-EQ", exchange="BSE"),
+    cash("2885", "RELIANCE-EQ"),
+    row("61", "RELIANCE25AUG261480CE", "RELIANCE", kind="OPTSTK", expiry="25AUG2026", strike=1480),
+    row("62", "RELIANCE25AUG26FUT", "RELIANCE", kind="FUTSTK", expiry="25AUG2026", strike=-0.01),
+    row("63", "RELIANCE25AUG261482.5CE", "RELIANCE", kind="OPTSTK", expiry="25AUG2026", strike=1482.5),
 ]
 
 
@@ -98,6 +113,35 @@ def test_an_option_after_the_last_listed_future_is_priced_by_nothing():
     option = found.chain("CRUDEOILM", date(2026, 12, 15))[Contract(7550, "CE")]
 
     assert found.priced_by(option) is None
+
+
+def test_the_candles_of_a_commodity_are_of_the_future_under_its_nearest_chain():
+    found = parsed(master(*CRUDE), ("CRUDEOILM",), FEW)
+
+    assert found.leading("CRUDEOILM", date(2026, 10, 15)).symbol == "CRUDEOILM19OCT26FUT"
+    with pytest.raises(Misconfigured, match=r"MCX_NAME: .*no future of CRUDEOILM after 2026-12-15"):
+        found.leading("CRUDEOILM", date(2026, 10, 16))
+
+
+def test_a_commodity_without_options_is_led_by_its_nearest_future():
+    found = parsed(master(*CRUDE[:4]), ("CRUDEOILM",), FEW)
+
+    assert found.expiries("CRUDEOILM", date(2026, 9, 22)) == ()
+    assert found.leading("CRUDEOILM", date(2026, 9, 22)).symbol == "CRUDEOILM19OCT26FUT"
+
+
+def test_the_candles_of_an_index_are_its_own(instruments):
+    assert instruments.leading("NIFTY", date(2026, 8, 11)).token == "99926000"
+
+
+def test_a_shares_options_are_priced_by_the_share():
+    found = parsed(master(*RELIANCE), ("NIFTY", "RELIANCE"), FEW)
+    option = found.chain("RELIANCE", date(2026, 8, 25))[Contract(1480, "CE")]
+
+    assert found.priced_by(option) == found.spot("RELIANCE")
+    assert (found.spot("RELIANCE").token, found.spot("RELIANCE").exchange) == ("2885", "NSE")
+    assert found.future("RELIANCE", date(2026, 8, 1)).token == "62"
+    assert {row.token for row in found.of("RELIANCE")} == {"61", "62"}
 
 
 def test_tokens_repeat_between_exchanges():

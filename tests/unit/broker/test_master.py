@@ -134,6 +134,28 @@ def test_a_name_that_is_not_listed_is_refused_with_the_nearest_that_are():
         parsed(master(*listed), ("NIFTY", "GOLDMIC"), FEW)
 
 
+def test_a_commodity_without_futures_is_refused_with_the_nearest_that_have_some():
+    futures = [
+        row(name, f"{name}28AUG26FUT", name, kind="FUTCOM", exchange="MCX")
+        for name in ("GOLD", "GOLDM", "CRUDEOIL")
+    ]
+    says = r"^MCX_NAME: .*no futures of GOLDTEN; the nearest names are GOLD, GOLDM$"
+
+    with pytest.raises(Misconfigured, match=says):
+        parsed(master(*futures), ("GOLDTEN",), FEW)
+    assert parsed(master(*futures), ("GOLDM",), FEW).future("GOLDM", date(2026, 8, 1)).token == "GOLDM"
+
+
+def test_a_share_needs_options_only_where_chains_are_followed():
+    share = row("10710", "TINYCO-EQ", "TINYCO", kind="", exchange="NSE", expiry="")
+
+    with pytest.raises(Misconfigured, match=r"INDICES: .*no options of TINYCO"):
+        parsed(master(share), ("TINYCO",), FEW)
+    assert parsed(master(share), ("TINYCO",), FEW, needs_options=False).spot("TINYCO").token == "10710"
+    with pytest.raises(Misconfigured, match=r"INDICES: .*no share row for OTHER"):
+        parsed(master(share), ("OTHER",), FEW, needs_options=False)
+
+
 def test_a_name_that_is_like_nothing_listed_is_refused():
     with pytest.raises(Misconfigured, match="no options of ZZZ, nor any like it"):
         parsed(master(), ("ZZZ",), FEW)

@@ -41,11 +41,21 @@ def test_special_sessions_have_their_own_buckets(ledgers, day, buckets):
     assert len(cells(ledger, ledgers.nifty, after(ledger))) == buckets
 
 
-def test_an_index_we_do_not_know_has_the_buckets_that_are_there(ledgers):
-    unknown = Chain("SILVERMIC", ledgers.nifty.expiry)
-    ledger = ledgers.ledger(ledgers.header("09:15", chain=unknown), ledgers.header("20:00", chain=unknown))
+def test_a_commodity_has_the_buckets_of_its_own_session(ledgers):
+    silver = Chain("SILVERMIC", ledgers.nifty.expiry)
+    ledger = ledgers.ledger(ledgers.header("09:15", chain=silver), ledgers.header("20:00", chain=silver))
 
-    assert list(kinds(ledger)) == ["09:15", "20:00"]
+    found = cells(ledger, silver, after(ledger))
+
+    assert len(found) == 299  # 298 and the stub of 23:54: no daylight time in New York
+    assert (found[0].time, found[-1].time) == (ledgers.at("09:00"), ledgers.at("23:54"))
+
+
+def test_a_day_without_a_session_has_the_buckets_that_are_there(ledgers):
+    header = replace(ledgers.header("09:15"), time=ledgers.at("09:15") + timedelta(days=4))
+    ledger = Ledger(day=header.time.date(), headers=(header,))
+
+    assert [cell.time for cell in cells(ledger, ledgers.nifty, after(ledger))] == [header.time]
 
 
 def test_each_bucket_is_told_by_its_header(ledgers):

@@ -43,7 +43,7 @@ def test_a_missing_variable_is_named_in_one_line(environment):
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [
-        ("INDICES", "NIFTY,SPX", "INDICES: SPX is not an index we know"),
+        ("INDICES", "NIFTY,BANKNIFTI", "INDICES: BANKNIFTI is not an index we know"),
         ("CLOCK", "lunar", "CLOCK: "),
         ("HEALTH_PORT", "x", "HEALTH_PORT: "),
     ],

@@ -5,6 +5,8 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from ingest_ws.adapters.broker import BrokerPasses, Catalogue
+from ingest_ws.core.packets import SNAP_QUOTE
+from ingest_ws.core.subscriptions import subscription
 from ingest_ws.core.ticks import Instrument as Ours
 from ingest_ws.settings import Settings
 from oi_common.broker.contracts import Instrument, Instruments
@@ -93,6 +95,52 @@ async def test_the_master_is_loaded_once_a_day_and_the_day_begins_when_it_is_out
     [nifty] = await catalogue.families(["NIFTY"])
     assert master.loads == 2
     assert {each.expiry for each in nifty.options} == {NEXT, FAR}
+
+
+def silver(token, expiry, strike=None, side=None):
+    kind = "FUTCOM" if strike is None else "OPTFUT"
+    return Instrument("MCX", token, f"SILVERMIC{token}", "SILVERMIC", kind, 1, 1.0, expiry, strike, side)
+
+
+SILVER = [
+    silver("f1", date(2026, 2, 27)),
+    silver("f2", date(2026, 4, 30)),
+    silver("o1", date(2026, 2, 25), 150_000, "CE"),
+    silver("o2", date(2026, 4, 28), 150_000, "PE"),
+]
+
+
+async def test_a_commoditys_money_is_measured_by_the_future_of_its_nearest_chain():
+    [family] = await Master(SILVER).catalogue().families(["SILVERMIC"])
+
+    assert family.spot == Ours("SILVERMIC", "MCX", "f1", "SILVERMICf1", date(2026, 2, 27))
+    assert family.future.token == "f2"
+    assert [each.token for each in family.options] == ["o1", "o2"]
+    assert {each.segment for each in family.instruments()} == {"MCX"}
+
+
+async def test_between_the_end_of_its_options_and_its_own_a_future_measures_nothing():
+    master = Master(SILVER)
+    master.now = datetime(2026, 2, 26, 20, 0, tzinfo=IST)
+
+    [family] = await master.catalogue().families(["SILVERMIC"])
+
+    assert (family.spot.token, [each.token for each in family.options]) == ("f2", ["o2"])
+
+
+async def test_a_commodity_without_options_is_its_nearest_future():
+    [family] = await Master(SILVER[:2]).catalogue().families(["SILVERMIC"])
+
+    assert [each.token for each in family.instruments()] == ["f1"]
+
+
+async def test_a_share_alone_is_followed_as_what_trades():
+    reliance = Instrument("NSE", "2885", "RELIANCE-EQ", "RELIANCE", "", 1, 0.1)
+
+    [family] = await Master([reliance]).catalogue(with_chains=False).families(["RELIANCE"])
+
+    assert list(family.instruments()) == [Ours("RELIANCE", "NSE", "2885", "RELIANCE-EQ", is_share=True)]
+    assert subscription(family.spot).mode == SNAP_QUOTE
 
 
 class Session:

@@ -45,12 +45,11 @@ def test_the_indices_alone_need_one_subscription_each(loaded):
     settings = loaded(FEED_SEGMENT="NSE", STRIKES_AROUND="200")
 
     assert settings.slots() == {"slot-1": ("NIFTY", "BANKNIFTY", "INDIAVIX")}
-    assert not settings.follows_chains
+    assert not settings.has_chains
 
 
-def test_a_segment_without_an_underlying_is_refused(loaded):
-    with pytest.raises(Misconfigured, match="FEED_SEGMENT: MCX"):
-        loaded(FEED_SEGMENT="MCX").slots()
+def test_of_mcx_the_commodity_is_fed_and_no_vix(loaded):
+    assert loaded(FEED_SEGMENT="MCX", MCX_NAME="CRUDEOILM").slots() == {"slot-1": ("CRUDEOILM",)}
 
 
 def test_a_missing_secret_is_named(monkeypatch):

@@ -15,6 +15,7 @@ from oi_common.wire import decode, encode
 INDEX = Instrument("NIFTY", "NSE", "99926000", "NIFTY")
 FUTURE = Instrument("NIFTY", "NFO", "35001", "NIFTY27JAN26FUT", date(2026, 1, 27))
 OPTION = Instrument("NIFTY", "NFO", "43521", "NIFTY27JAN2624500CE", date(2026, 1, 27), 24_500, "CE")
+SHARE = Instrument("RELIANCE", "NSE", "2885", "RELIANCE-EQ", is_share=True)
 AT = datetime(2026, 1, 20, 12, 27, 43, 250_000, IST)
 
 prices = st.integers(0, 10**9).map(lambda paise: paise / 100)
@@ -42,7 +43,8 @@ def as_event(tick):
     """Return the same tick the slow way."""
     instrument, said, received_at = tick
     price = lambda value: value or None  # noqa: E731 - one word for one rule: no price is zero
-    count = lambda value: value if instrument.expiry and value is not None and value >= 0 else None  # noqa: E731
+    count = lambda value, is_said: value if is_said and value is not None and value >= 0 else None  # noqa: E731
+    has_oi = instrument.expiry is not None
     return TickReceived(
         segment=instrument.segment,
         token=instrument.token,
@@ -52,8 +54,8 @@ def as_event(tick):
         ltp=said.ltp,
         bid=price(said.bid),
         ask=price(said.ask),
-        volume=count(said.volume),
-        oi=count(said.oi),
+        volume=count(said.volume, has_oi or instrument.is_share),
+        oi=count(said.oi, has_oi),
         open=price(said.open),
         high=price(said.high),
         low=price(said.low),
@@ -69,7 +71,7 @@ def in_pairs(flat):
     return list(zip(flat[0::2], flat[1::2], strict=True))
 
 
-@given(st.sampled_from([INDEX, FUTURE, OPTION]), packets(), moments)
+@given(st.sampled_from([INDEX, SHARE, FUTURE, OPTION]), packets(), moments)
 def test_the_fields_and_their_order_are_those_of_the_wire(instrument, said, received_at):
     tick = Tick(instrument, said, received_at)
 
@@ -91,6 +93,14 @@ def test_an_index_has_neither_volume_nor_oi_whatever_its_packet_says():
     assert "volume" not in fields
     assert "oi" not in fields
     assert fields["open"] == "24500.0"
+
+
+def test_a_share_has_volume_but_no_oi_whatever_its_packet_says():
+    fields = dict(in_pairs(flat_fields(Tick(SHARE, packet(volume=75, oi=210_554_000), AT))))
+
+    assert fields["volume"] == "75"
+    assert "oi" not in fields
+    assert SHARE.trades
 
 
 def test_an_option_that_has_not_traded_has_a_volume_and_an_oi_of_zero_but_no_open():

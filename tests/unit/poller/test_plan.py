@@ -140,3 +140,11 @@ def test_a_job_that_is_no_longer_first_is_not_taken():
 
     assert not agenda.take(late)
     assert agenda.first == early
+
+
+def test_without_chains_only_candles_are_told():
+    table = Timetable(20 * SECOND, ("NIFTY",), 0)
+
+    jobs = list(table.opening("NIFTY", at(10, 0)))
+
+    assert {job.work for job in jobs} == {Work.CANDLES, Work.REPAIR}

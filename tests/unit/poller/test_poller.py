@@ -168,6 +168,17 @@ async def test_the_chain_that_expires_today_is_polled_to_its_last_slot(poller, o
     assert outbox.events[0].expiry == TODAY
 
 
+async def test_on_the_morning_after_the_next_chain_takes_the_place_of_the_one_that_expired(
+    poller, outbox, clock
+):
+    clock.at = OPENED + timedelta(days=1)
+
+    await poller.work_on(polling(clock.at))
+    assert await poller.work_on(polling(clock.at, rank=1)) == ()
+
+    assert [poll.expiry for poll in outbox.events] == [NEXT_WEEK]
+
+
 async def test_a_rank_beyond_the_listed_expiries_is_no_work(poller, broker):
     assert await poller.work_on(polling(rank=2)) == ()
     assert broker.asked == []

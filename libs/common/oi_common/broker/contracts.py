@@ -1,6 +1,7 @@
 """The instruments we track, found by what they are: contracts from the master's fields, never from its symbols."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import date, datetime
 from functools import cached_property
 from types import MappingProxyType
@@ -10,11 +11,13 @@ import msgspec
 
 from oi_common.errors import Misconfigured
 from oi_common.market.chain import Contract, Side, at_the_money
-from oi_common.market.underlyings import INDIA_VIX, INDICES
+from oi_common.market.underlyings import INDIA_VIX, INDICES, segment_of
 
 INDEX_KIND = "AMXIDX"
-OPTION_KINDS = frozenset({"OPTIDX", "OPTFUT"})
-FUTURE_KINDS = frozenset({"FUTIDX", "FUTCOM"})
+SHARE_KIND = ""
+SPOT_KINDS = frozenset({INDEX_KIND, SHARE_KIND})
+OPTION_KINDS = frozenset({"OPTIDX", "OPTFUT", "OPTSTK"})
+FUTURE_KINDS = frozenset({"FUTIDX", "FUTCOM", "FUTSTK"})
 
 Chain = Mapping[Contract, "Instrument"]
 
@@ -46,7 +49,7 @@ class Instruments:
 
     def of(self, underlying: str) -> Iterator[Instrument]:
         """Yield an underlying's futures and options."""
-        return (row for row in self._rows if row.name == underlying and row.kind != INDEX_KIND)
+        return (row for row in self._rows if row.name == underlying and row.kind not in SPOT_KINDS)
 
     @cached_property
     def by_token(self) -> Mapping[tuple[str, str], Instrument]:
@@ -78,15 +81,16 @@ class Instruments:
         return MappingProxyType({c: instrument for c, instrument in chain.items() if c.strike in near})
 
     def spot(self, underlying: str) -> Instrument:
-        """Return the index itself. Raises Misconfigured when the master has no such row."""
+        """Return the index, or the share, itself. Raises Misconfigured when the master has no such row."""
         known = INDIA_VIX if underlying == INDIA_VIX.name else INDICES.get(underlying)
-        if known is not None:
-            for row in self._rows:
-                # The broker writes INDIA VIX. Names come first: a token may have gone to another index.
-                is_named = row.name.replace(" ", "") == underlying and row.exchange == known.spot_exchange
-                if row.kind == INDEX_KIND and is_named:
-                    return row
-        raise Misconfigured(f"INDICES: the instrument master has no index row for {underlying}")
+        kind, exchange = (SHARE_KIND, "NSE") if known is None else (INDEX_KIND, known.spot_exchange)
+        for row in self._rows:
+            # The broker writes INDIA VIX. Names come first: a token may have gone to another index.
+            is_named = row.name.replace(" ", "") == underlying and row.exchange == exchange
+            if row.kind == kind and is_named:
+                return row
+        what = "share" if known is None else "index"
+        raise Misconfigured(f"INDICES: the instrument master has no {what} row for {underlying}")
 
     def future(self, underlying: str, on: date) -> Instrument | None:
         """Return the nearest future that still trades on a day."""
@@ -95,13 +99,28 @@ class Instruments:
         return min(live, key=lambda pair: pair[0], default=(None, None))[1]
 
     def priced_by(self, option: Instrument) -> Instrument | None:
-        """Return what an option is an option on: its index, or of a commodity the future it is delivered into.
+        """Return what an option is an option on, None when the master has no such thing."""
+        with suppress(Misconfigured):
+            return None if option.expiry is None else self.basis(option.name, option.expiry)
+        return None
 
-        That is the first future to expire with it or after it; None when the master has none.
+    def basis(self, underlying: str, expiry: date) -> Instrument:
+        """Return what a chain is priced by: the index or share, or of a commodity the future it is delivered into.
+
+        That is the first future to expire with it or after it. Raises Misconfigured when the master has none.
         """
-        if option.name in INDICES:
-            return self.spot(option.name)
-        return None if option.expiry is None else self.future(option.name, option.expiry)
+        if segment_of(underlying) != "MCX":
+            return self.spot(underlying)
+        future = self.future(underlying, expiry)
+        if future is None:
+            raise Misconfigured(
+                f"MCX_NAME: the instrument master has no future of {underlying} after {expiry}"
+            )
+        return future
+
+    def leading(self, underlying: str, on: date) -> Instrument:
+        """Return what the underlying's candles of a day are of: the basis of the nearest chain, if it has chains."""
+        return self.basis(underlying, next(iter(self.expiries(underlying, on)), on))
 
     @cached_property
     def _chains(self) -> Mapping[str, Mapping[date, Chain]]:

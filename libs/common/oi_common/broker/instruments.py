@@ -56,9 +56,9 @@ def _load(settings: BrokerSettings, now: datetime, rules: MasterRules) -> Instru
     kept = settings.data_dir / _KEPT_AS
     try:
         body = _downloaded(settings.angel_master_url)
-        instruments = parsed(body, settings.indices, rules, now)
+        instruments = parsed(body, settings.indices, rules, now, needs_options=settings.has_chains)
     except (Unavailable, Misconfigured) as e:
-        return _last_good(kept, settings.indices, rules, e, now)
+        return _last_good(kept, settings, rules, e, now)
     _keep(body, kept, now)
     LOADS.labels("fresh").inc()
     structlog.get_logger().info("master.loaded", size=len(body), instruments=len(instruments))
@@ -66,12 +66,14 @@ def _load(settings: BrokerSettings, now: datetime, rules: MasterRules) -> Instru
 
 
 def _last_good(
-    kept: Path, names: tuple[str, ...], rules: MasterRules, refused: Exception, now: datetime
+    kept: Path, settings: BrokerSettings, rules: MasterRules, refused: Exception, now: datetime
 ) -> Instruments:
     """Return the kept copy's instruments. Raises what was wrong with today's, and with this one."""
     try:
         downloaded_at = datetime.fromtimestamp(kept.stat().st_mtime, IST)
-        instruments = parsed(kept.read_bytes(), names, rules, downloaded_at)
+        instruments = parsed(
+            kept.read_bytes(), settings.indices, rules, downloaded_at, needs_options=settings.has_chains
+        )
     except OSError:
         raise type(refused)(f"{refused}; and there is no earlier copy in {kept}") from refused
     except (Unavailable, Misconfigured) as e:

@@ -10,16 +10,24 @@ from typing import Final
 
 import msgspec
 
-from oi_common.broker.contracts import FUTURE_KINDS, INDEX_KIND, OPTION_KINDS, Instrument, Instruments
+from oi_common.broker.contracts import (
+    FUTURE_KINDS,
+    INDEX_KIND,
+    OPTION_KINDS,
+    SHARE_KIND,
+    Instrument,
+    Instruments,
+)
 from oi_common.broker.symbols import recovered_name
 from oi_common.errors import Misconfigured, Unavailable
 from oi_common.market.buckets import IST
-from oi_common.market.underlyings import INDICES
+from oi_common.market.underlyings import segment_of
 
 _SPOT_EXCHANGES: Final = {"NSE", "BSE"}
-_COMMODITIES: Final = "MCX"  # where a name is looked for that is no index of ours
 _HUNDREDTHS: Final = 100  # strikes and ticks are rupees times 100
 _KINDS: Final = OPTION_KINDS | FUTURE_KINDS
+_FUTURES: Final = frozenset({"FUTCOM"})
+_EQUITY: Final = "-EQ"  # the series in which a share trades from day to day
 _MUST_LIST: Final = (INDEX_KIND, "OPTIDX")
 _VIX: Final = "INDIA VIX"
 _WHAT: Final = "instrument master"
@@ -56,23 +64,40 @@ class _Row(msgspec.Struct, gc=False):
 
 
 def parsed(
-    body: Body, names: tuple[str, ...], rules: MasterRules, downloaded_at: datetime | None = None
+    body: Body,
+    names: tuple[str, ...],
+    rules: MasterRules,
+    downloaded_at: datetime | None = None,
+    *,
+    needs_options: bool = True,
 ) -> Instruments:
     """Return what we need of a master.
 
-    Raises Unavailable for one that cannot be believed, Misconfigured for a name that it has no options or index of.
+    Raises Unavailable for one that cannot be believed, Misconfigured for a name that is not in it: an index or share
+    without its own row or, unless they are not needed, options; a commodity without futures (many have no options).
     """
     try:
         _check(body, rules)
         instruments = Instruments(_wanted(_rows(body, names), names), downloaded_at)
     except msgspec.MsgspecError as e:
         raise Unavailable(f"{_WHAT}: is no list of instruments ({e})") from e
-    if missing := [name for name in names if not instruments.lists_options_of(name)]:
-        raise Misconfigured(f"INDICES: the {_WHAT} has no options of {_and_nearest(missing, body)}")
     for name in names:
-        if name in INDICES:
-            instruments.spot(name)
+        _check_listed(instruments, name, body, needs_options=needs_options)
     return instruments
+
+
+def _check_listed(instruments: Instruments, name: str, body: Body, *, needs_options: bool) -> None:
+    if segment_of(name) == "MCX":
+        if instruments.future(name, date.min) is None:
+            raise Misconfigured(
+                f"MCX_NAME: the {_WHAT} has no futures of {_and_nearest(name, body, _FUTURES)}"
+            )
+        return
+    if needs_options and not instruments.lists_options_of(name):
+        raise Misconfigured(
+            f"INDICES: the {_WHAT} has no options of {_and_nearest(name, body, OPTION_KINDS)}"
+        )
+    instruments.spot(name)
 
 
 def _check(body: Body, rules: MasterRules) -> None:
@@ -97,24 +122,22 @@ def _rows(body: Body, names: tuple[str, ...]) -> list[_Row]:
 
 
 def _wanted(rows: list[_Row], names: tuple[str, ...]) -> Iterator[Instrument]:
-    homes = {name: _home(name) for name in names}
+    homes = {name: segment_of(name) for name in names}
     for row in rows:
         instrument = _instrument(row)
         if instrument is not None and (
             instrument.exchange in _SPOT_EXCHANGES
             if instrument.kind == INDEX_KIND
-            else homes.get(instrument.name) == instrument.exchange
+            else instrument.kind == SHARE_KIND or homes.get(instrument.name) == instrument.exchange
         ):
             yield instrument
-
-
-def _home(name: str) -> str:
-    return INDICES[name].segment if name in INDICES else _COMMODITIES
 
 
 def _instrument(row: _Row) -> Instrument | None:
     """Return the instrument of a row, None for one that is not a contract we can name."""
     if row.instrumenttype == INDEX_KIND:
+        return _built(row, row.name)
+    if row.instrumenttype == SHARE_KIND and row.exch_seg == "NSE" and row.symbol == row.name + _EQUITY:
         return _built(row, row.name)
     if row.instrumenttype not in _KINDS:
         return None
@@ -149,7 +172,7 @@ def _built(row: _Row, name: str, expiry: date | None = None, strike: int | None 
 
 
 def _whole_rupees(text: str) -> int | None:
-    """Return a strike in rupees, None for one that is none or has a fraction: no index option has."""
+    """Return a strike in rupees, None for one that is none or has a fraction: only some shares' have."""
     try:
         rupees = float(text) / _HUNDREDTHS
     except ValueError:
@@ -165,12 +188,8 @@ def _day(text: str) -> date | None:
         return None
 
 
-def _and_nearest(missing: list[str], body: Body) -> str:
+def _and_nearest(name: str, body: Body, kinds: frozenset[str]) -> str:
     rows = msgspec.json.decode(body, type=list[_NamedRow])
-    listed = sorted({row.name for row in rows if row.instrumenttype in OPTION_KINDS and row.name})
-    return "; ".join(_with_nearest(name, listed) for name in missing)
-
-
-def _with_nearest(name: str, listed: list[str]) -> str:
+    listed = sorted({row.name for row in rows if row.instrumenttype in kinds and row.name})
     near = get_close_matches(name, listed, n=3, cutoff=0.5)
     return f"{name}; the nearest names are {', '.join(near)}" if near else f"{name}, nor any like it"

@@ -5,7 +5,6 @@ from typing import Annotated
 from pydantic import Field, SecretStr, field_validator
 
 from oi_common.broker.totp import decoded
-from oi_common.market.underlyings import Segment
 from oi_common.settings import PollSeconds, ServiceSettings
 
 
@@ -19,10 +18,19 @@ class BrokerSettings(ServiceSettings):
     angel_rest_url: str = "https://apiconnect.angelone.in"
     angel_ws_url: str = "wss://smartapisocket.angelone.in/smart-stream"
     angel_master_url: str = "https://margincalculator.angelone.in/OpenAPI_File/files/OpenAPIScripMaster.json"
-    feed_segment: Segment = "NFO"
     strikes_around: Annotated[int, Field(ge=1, le=200)] = 20
     expiries: Annotated[int, Field(ge=1, le=10)] = 2
     poll_seconds: PollSeconds = 20
+
+    @property
+    def has_chains(self) -> bool:
+        """FEED_SEGMENT=NSE is the indices and shares alone."""
+        return self.feed_segment != "NSE"
+
+    @property
+    def chains(self) -> int:
+        """How many chains of each underlying are tracked."""
+        return self.expiries if self.has_chains else 0
 
     @field_validator("angel_totp_secret")
     @classmethod

@@ -11,11 +11,11 @@ from bucketer.core.state import ChainState, Header, Leg, Measures, Quote, Saved,
 from oi_common.market.buckets import from_utc_naive, from_wall_time, wall_time
 from oi_common.market.chain import Side
 from oi_common.market.sessions import previous_trading_day
+from oi_common.market.underlyings import segment_of
 from oi_common.tables import chain_buckets, oi_changes, option_snapshots
 
 _SIDES: tuple[Side, Side] = ("CE", "PE")
 _MEASURES = ("spot", "pcr_oi", "pcr_volume", "max_pain", "atm_strike", "straddle")
-_SEGMENT = "NFO"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def as_of(connection: Connection, index_name: str, expiry: date, bucket: datetim
 
 def last_oi(connection: Connection, index_name: str, expiry: date, day: date) -> dict[str, int]:
     """Return the last OI of each contract on the trading day before `day`, repaired buckets included."""
-    before = previous_trading_day(_SEGMENT, day)
+    before = previous_trading_day(segment_of(index_name), day)
     quotes = _quotes(_Chain(connection, index_name, expiry, before, is_live=False))
     return {key: quote.oi for key, quote in quotes.items() if quote.oi is not None}
 

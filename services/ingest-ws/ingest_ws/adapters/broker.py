@@ -1,7 +1,7 @@
 """The broker's session and instrument master, as this service wants them."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 
@@ -15,7 +15,7 @@ from oi_common.broker import contracts
 from oi_common.broker.session import BrokerSession
 from oi_common.broker.tokens import Tokens
 from oi_common.errors import Misconfigured
-from oi_common.market.underlyings import INDIA_VIX
+from oi_common.market.underlyings import INDIA_VIX, segment_of
 
 # The broker writes the day's master in the morning, before the session.
 _MASTER_IS_OUT = timedelta(hours=8, minutes=30)
@@ -80,17 +80,33 @@ class Catalogue:
                 return Family(name, _ours(instruments.spot(name), name))
             self._log.warning("vix.not_listed")
             return None
-        spot = _ours(instruments.spot(name), name)
+        spot = _ours(instruments.leading(name, today), name)
         if not self._with_chains:
             return Family(name, spot)
-        future = instruments.future(name, today)
+        expiries = instruments.expiries(name, today)[: self._expiries]
+        future = _future(instruments, name, today, expiries)
         options = (
-            _ours(option, name)
-            for expiry in instruments.expiries(name, today)[: self._expiries]
-            for option in instruments.chain(name, expiry).values()
+            _ours(option, name) for expiry in expiries for option in instruments.chain(name, expiry).values()
         )
         return Family(name, spot, None if future is None else _ours(future, name), tuple(options))
 
 
+def _future(
+    instruments: contracts.Instruments, name: str, today: date, expiries: Sequence[date]
+) -> contracts.Instrument | None:
+    """Return the nearest future; of a commodity, whose money the nearest measures, that of the last chain."""
+    is_commodity = segment_of(name) == "MCX"
+    return instruments.future(name, expiries[-1] if is_commodity and expiries else today)
+
+
 def _ours(row: contracts.Instrument, underlying: str) -> Instrument:
-    return Instrument(underlying, row.exchange, row.token, row.symbol, row.expiry, row.strike, row.side)
+    return Instrument(
+        underlying,
+        row.exchange,
+        row.token,
+        row.symbol,
+        row.expiry,
+        row.strike,
+        row.side,
+        is_share=row.kind == contracts.SHARE_KIND,
+    )

@@ -19,7 +19,7 @@ _LATEST_MS: Final = int(datetime(2100, 1, 1, tzinfo=UTC).timestamp() * 1000)
 
 @dataclass(frozen=True)
 class Instrument:
-    """One thing that ticks, and the partition its ticks go to. An index has no expiry, a future no strike."""
+    """One thing that ticks, and the partition its ticks go to. Index and share have no expiry, a future no strike."""
 
     underlying: str
     segment: str
@@ -28,6 +28,7 @@ class Instrument:
     expiry: date | None = None
     strike: int | None = None
     option_type: Literal["CE", "PE"] | None = None
+    is_share: bool = False
 
     @property
     def key(self) -> tuple[int, str]:
@@ -56,7 +57,12 @@ class Instrument:
 
     @cached_property
     def trades(self) -> bool:
-        """An index has no volume and no OI; what its packet says in their place means nothing."""
+        """An index has no volume; what its packet says in its place means nothing."""
+        return self.is_contract or self.is_share
+
+    @cached_property
+    def is_contract(self) -> bool:
+        """Only futures and options have OI; what other packets say in its place means nothing."""
         return self.expiry is not None
 
 
@@ -91,6 +97,7 @@ def flat_fields(tick: Tick) -> list[str]:
     _add_price(flat, "ask", packet.ask)
     if instrument.trades:
         _add_units(flat, "volume", packet.volume)
+    if instrument.is_contract:
         _add_units(flat, "oi", packet.oi)
     _add_price(flat, "open", packet.open)
     _add_price(flat, "high", packet.high)

@@ -103,15 +103,18 @@ def _holes(connection: Connection, underlying: str, days: Sequence[date]) -> Hol
     c = chain_buckets.c
     buckets: defaultdict[tuple[date, date], list[datetime]] = defaultdict(list)
     candles: set[datetime] = set()
+    nearest: dict[date, date] = {}
     for day in days:
         here = (c.index_name == underlying, *_on(c.time, day))
+        if (first := connection.execute(select(func.min(c.expiry)).where(*here)).scalar()) is not None:
+            nearest[day] = first
         missing = select(c.expiry, c.time).where(*here, c.source.is_(None)).order_by(c.expiry, c.time)
         for expiry, time in connection.execute(missing):
             buckets[expiry, day].append(from_wall_time(time))
         bare = select(c.time).distinct().where(*here, c.candle_status == "missing")
         candles |= set(connection.execute(bare).scalars()) - _candles(connection, underlying, day)
     found = {chain: tuple(times) for chain, times in buckets.items()}
-    return Holes(found, tuple(sorted(map(from_wall_time, candles))))
+    return Holes(found, tuple(sorted(map(from_wall_time, candles))), nearest)
 
 
 def _candles(connection: Connection, underlying: str, day: date) -> set[datetime]:

@@ -32,7 +32,7 @@ class Attempts:
             for (expiry, day), found in holes.buckets.items()
             if (kept := self._kept(expiry, found))
         }
-        return Holes(chains, self._kept(None, holes.candles))
+        return Holes(chains, self._kept(None, holes.candles), holes.nearest)
 
     def note(self, holes: Holes) -> None:
         """Count one attempt at each of the holes."""

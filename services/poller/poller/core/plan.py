@@ -9,7 +9,7 @@ from itertools import takewhile
 
 from oi_common.market.buckets import BUCKET_WIDTH, floor_to_3min
 from oi_common.market.sessions import TradingSession, next_session, session_on, slot_of
-from oi_common.market.underlyings import INDICES
+from oi_common.market.underlyings import segment_of
 
 _RANKS = 100  # more chains than any underlying has
 
@@ -174,10 +174,6 @@ def closed_buckets(underlying: str, now: datetime) -> tuple[datetime, ...]:
     return tuple(
         takewhile(lambda bucket: min(bucket + BUCKET_WIDTH, session.closes) <= now, session.buckets())
     )
-
-
-def segment_of(underlying: str) -> str:
-    return INDICES[underlying].segment
 
 
 def has_broker_greeks(underlying: str) -> bool:

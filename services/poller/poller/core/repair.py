@@ -23,10 +23,14 @@ _SECOND: Final = timedelta(seconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Holes:
-    """What the ledger lacks: missing buckets by chain and day, and buckets without a candle of the index."""
+    """What the ledger lacks: missing buckets by chain and day, and buckets without a candle.
+
+    `nearest` is the first chain that it knows of each day: today's master does not list what has expired since.
+    """
 
     buckets: Mapping[tuple[date, date], tuple[datetime, ...]] = field(default_factory=dict)
     candles: tuple[datetime, ...] = ()
+    nearest: Mapping[date, date] = field(default_factory=dict)
 
     @property
     def expiries(self) -> tuple[date, ...]:
@@ -72,7 +76,7 @@ class Told:
 
 
 def index_questions(index: Instrument, buckets: Sequence[datetime]) -> tuple[Question, ...]:
-    """Return the requests that tell the index's candles of the buckets."""
+    """Return the requests that tell an instrument's candles of the buckets."""
     return tuple(Question("candles", index, part[0], part[-1]) for part in chunks(buckets))
 
 

@@ -1,14 +1,17 @@
 """One repair of one underlying: the questions still to be asked, and what has been answered."""
 
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import Final
 
 from oi_common.broker.contracts import Instrument, Instruments
+from oi_common.errors import Misconfigured
 from oi_common.market.chain import Contract
 from oi_common.market.sessions import session_on
-from poller.core.plan import segment_of
+from oi_common.market.underlyings import segment_of
 from poller.core.reading import CandleRead
 from poller.core.repair import (
     Candles,
@@ -25,6 +28,9 @@ from poller.core.window import Window
 
 Answer = Candles | Interest
 
+# A commodity's options end some days before their future, and months lie between futures.
+_DELIVERED_WITHIN: Final = timedelta(days=20)
+
 
 @dataclass(frozen=True, slots=True)
 class ChainPart:
@@ -38,13 +44,17 @@ class ChainPart:
 
 @dataclass(slots=True)
 class Run:
-    """Progress through one repair. `why` collects what could not be repaired, by chain."""
+    """Progress through one repair. `why` collects what could not be repaired, by chain.
+
+    `bases` is what each day's candles are of: the index, or of a commodity the future of that day.
+    """
 
     underlying: str
     days: tuple[date, ...]
     holes: Holes
     opened_at: datetime
     index: deque[Question]
+    bases: Mapping[date, Instrument] = field(default_factory=dict)
     parts: deque[ChainPart] = field(default_factory=deque)
     spot: dict[datetime, CandleRead] = field(default_factory=dict)
     answers: dict[str, Answer] = field(default_factory=dict)
@@ -80,8 +90,30 @@ def begun(
     underlying: str, days: Iterable[date], holes: Holes, instruments: Instruments, now: datetime
 ) -> Run:
     """Return the repair of the holes, with the index's history to be asked first."""
-    index = deque(index_questions(instruments.spot(underlying), holes.moments))
-    return Run(underlying, tuple(days), holes, now, index, questions=len(index))
+    on = {at.date() for at in holes.moments}
+    bases = {day: row for day in sorted(on) if (row := _basis(instruments, underlying, day, holes.nearest))}
+    moments: defaultdict[Instrument, list[datetime]] = defaultdict(list)
+    for at in holes.moments:
+        if at.date() in bases:
+            moments[bases[at.date()]].append(at)
+    index = deque(question for row, of in moments.items() for question in index_questions(row, of))
+    run = Run(underlying, tuple(days), holes, now, index, bases, questions=len(index))
+    if on > bases.keys():
+        run.why["candles"] = "the broker does not list the future of some days any more"
+    return run
+
+
+def _basis(
+    instruments: Instruments, underlying: str, day: date, nearest: Mapping[date, date]
+) -> Instrument | None:
+    """Return what a day's candles are of, None when today's master does not tell."""
+    with suppress(Misconfigured):
+        if day not in nearest:
+            return instruments.leading(underlying, day)
+        basis = instruments.basis(underlying, nearest[day])
+        is_next_months = basis.expiry is not None and basis.expiry - nearest[day] > _DELIVERED_WITHIN
+        return None if is_next_months else basis
+    return None
 
 
 def parts_of(

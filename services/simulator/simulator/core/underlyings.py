@@ -99,6 +99,10 @@ UNDERLYINGS: Final = (
         7, "SILVERMIC", "MCX", "MCX", "602000", "SILVERMIC", "silver", 155_000.0, 0.28, 0.10,
         Activity(30_000, 4.0, 0.12, 1.2), 1.0,
     ),
+    Underlying(
+        8, "BANKEX", "BSE", "BFO", "99919012", "BANKEX", "rulebook", 66_000.0, 0.14, 0.88,
+        Activity(45_000, 6.0, 0.25, 1.1),
+    ),
 )  # fmt: skip
 
 BY_NAME: Final = {underlying.name: underlying for underlying in UNDERLYINGS}
