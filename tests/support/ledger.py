@@ -16,6 +16,7 @@ from oi_common.connections import connect_redis
 from oi_common.database import Database
 from oi_common.health import Health
 from oi_common.market.sessions import session_on
+from oi_common.market.underlyings import Segment
 from oi_common.service import Runtime
 from oi_common.tables import chain_buckets, oi_changes, option_snapshots
 from support.days import INDIA
@@ -29,11 +30,13 @@ async def running_bucketer(
     *,
     indices: tuple[str, ...] = ("NIFTY",),
     rule: str = "change_and_new_bucket",
+    segment: Segment = "NFO",
 ) -> AsyncIterator[tuple[Any, asyncio.Event]]:
     """Run the bucketer's own `serve` until the block ends; yields its Redis client and stop event."""
     settings = Settings(
         redis_url=redis_url,
         database_url=database_url,
+        feed_segment=segment,
         indices=indices,
         snapshot_rule=SnapshotRule(rule),
         instance="bucketer-test",

@@ -6,10 +6,10 @@ from support.chaos import checks
 from support.chaos.plan import Plan
 from support.chaos.truth import the_polls_are_undisturbed
 
-CONSUMERS = Plan(opens=time(13, 45), replicas={"poller": 1, "bucketer": 3, "ingest-ws": 1})
+CONSUMERS = Plan(opens=time(12, 30), replicas={"poller": 1, "bucketer": 3, "ingest-ws": 1})
 POLLING = Plan(
     speed="360",
-    opens=time(14, 0),
+    opens=time(12, 30),
     replicas={"poller": 1, "bucketer": 2, "ingest-ws": 1},
     spool_size="5kB",
 )

@@ -5,13 +5,16 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
+from datetime import time as time_of_day
 from functools import partial
 from typing import Any
 
 import redis
 
+from oi_common.market.buckets import IST
 from support.chaos.acts import Act, service_of
 from support.chaos.crew import Member
+from support.chaos.plan import DAY
 from support.chaos.stage import DATABASE, REDIS, Stage
 from support.chaos.watching import LeaseWatch, wait_for_a_change
 from support.databases import is_database_up
@@ -20,6 +23,10 @@ from support.redis_servers import is_redis_up
 
 Moments = Iterator[None]
 _HOLD = "chaos:hold"
+_PACE = "chaos:pace"
+_PACED_EVERY = 0.2
+_LAST_POLLS = time_of_day(15, 35)
+_BREATH = 8.0  # after the last act, so that it still meets polls
 _OVERFLOWED = '"spool.overflowed"'
 _WAITING_KEY = "oi:clock:waiting"
 _DONE_BY = 40  # the second of a minute by which the pollers have done all that is due in it
@@ -36,6 +43,8 @@ class Director:
         self._to_come = list(schedule)
         self._running: list[Moments] = []
         self._began: float | None = None
+        self._length = max((act.at + act.lasts for act in schedule), default=0.0) + _BREATH
+        self._paced: float | None = 0.0
 
     @property
     def is_done(self) -> bool:
@@ -49,6 +58,7 @@ class Director:
         if self._began is None:
             return
         now = time.monotonic() - self._began
+        self._pace(now)
         while self._to_come and self._to_come[0].at <= now:
             act = self._to_come.pop(0)
             self._stage.say(
@@ -56,6 +66,22 @@ class Director:
             )
             self._running.append(getattr(self, f"_{act.kind}")(act))
         self._running = [running for running in self._running if next(running, self) is not self]
+
+    def _pace(self, elapsed: float) -> None:
+        """Let the day last as long as the schedule, however fast the machine is: a fault must find polls to meet."""
+        if self._paced is None or elapsed - self._paced < _PACED_EVERY:
+            return
+        self._paced = elapsed if elapsed < self._length else None
+        if self._paced is None:
+            self._let_go(_PACE)
+            return
+        opens = datetime.combine(DAY, self._stage.plan.opens, IST)
+        span = datetime.combine(DAY, self._stage.plan.until or _LAST_POLLS, IST) - opens
+        self._say_hold(opens + span * elapsed / self._length, by=_PACE)
+
+    def _let_go(self, by: str) -> None:
+        with suppress(redis.RedisError, OSError):
+            self._stage.redis.hdel(_WAITING_KEY, by)
 
     def _kill(self, act: Act) -> Moments:
         who = self._named(act.who)
@@ -120,7 +146,7 @@ class Director:
             self._stage.ask(
                 "/simulator/faults", {"latency_ms": {"value": 400, "times": 4, "endpoint": "quote"}}
             )
-            self._stage.redis.hdel(_WAITING_KEY, _HOLD)
+            self._let_go(_HOLD)
             yield from _while(0.1)
             wire.turn(Mode.REFUSE)
             yield from self._until(is_full, within=4)
@@ -144,7 +170,7 @@ class Director:
             said: dict[Any, Any] = self._stage.redis.hgetall(_WAITING_KEY)
         except (redis.RedisError, OSError):
             return False
-        pollers = [float(text.split()[0]) for name, text in said.items() if name != _HOLD]
+        pollers = [float(text.split()[0]) for name, text in said.items() if name not in {_HOLD, _PACE}]
         return bool(pollers) and all(until == moment.timestamp() for until in pollers)
 
     def _database(self, act: Act) -> Moments:
@@ -160,7 +186,7 @@ class Director:
         if self._crew.kill(REDIS, act.lasts):
             self.struck["restart redis"] += 1
         yield from self._until(lambda: is_redis_up(self._stage.redis_url))
-        self._stage.redis.hdel(_WAITING_KEY, _HOLD)
+        self._let_go(_HOLD)
 
     def _hold(self) -> Moments:
         now = self._stage.exchange_time()
@@ -170,9 +196,9 @@ class Director:
             yield
         self._say_hold(moment)
 
-    def _say_hold(self, moment: datetime) -> None:
-        with suppress(redis.RedisError):
-            self._stage.redis.hset(_WAITING_KEY, _HOLD, f"{moment.timestamp()} {time.time()}")
+    def _say_hold(self, moment: datetime, by: str = _HOLD) -> None:
+        with suppress(redis.RedisError, OSError):
+            self._stage.redis.hset(_WAITING_KEY, by, f"{moment.timestamp()} {time.time()}")
 
     def _stumble(self, act: Act) -> Moments:
         """Let work pile up behind a database that is away, and strike its owner while it catches up."""
@@ -196,6 +222,7 @@ class Director:
     def _rewind(self, act: Act) -> Moments:
         """Have a group be given entries again that it has been given; never forward, that would be a loss."""
         stream = f"oi:polls:{{{act.who}}}"
+        yield from self._until(lambda: self._position(stream) is not None)
         position = self._position(stream)
         if position is None:
             return
