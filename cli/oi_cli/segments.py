@@ -3,18 +3,12 @@
 from collections.abc import Mapping
 from typing import Final, get_args
 
-from oi_common.broker.settings import BrokerSettings
 from oi_common.market.underlyings import Segment
+from oi_common.market.watched import USUAL as USUAL_NAMES
+from oi_common.market.watched import USUAL_COMMODITY
 
+SEGMENTS: Final[tuple[str, ...]] = get_args(Segment)
 USUAL: Final[Mapping[str, tuple[str, ...]]] = {
-    "NFO": ("NIFTY", "BANKNIFTY"),
-    "BFO": ("SENSEX",),
-    "NSE": ("NIFTY", "BANKNIFTY"),
-    "MCX": ("SILVERMIC",),
+    **{str(segment): names for segment, names in USUAL_NAMES.items()},
+    "MCX": (USUAL_COMMODITY,),
 }
-
-
-def segments() -> tuple[str, ...]:
-    """Return the segments that the services support: of MCX they must know which commodity."""
-    has_commodity = "mcx_name" in BrokerSettings.model_fields
-    return tuple(each for each in get_args(Segment) if each != "MCX" or has_commodity)

@@ -7,7 +7,7 @@ import typer
 
 from oi_cli.demo.plan import SEGMENT, Plan, end_before
 from oi_cli.demo.recording import recorded_index
-from oi_cli.segments import USUAL, segments
+from oi_cli.segments import SEGMENTS, USUAL
 from oi_common.clock import WallClock
 from oi_common.market.sessions import previous_trading_day, session_on
 
@@ -19,9 +19,9 @@ def checked_segment(given: str | None, recording: Path | None) -> str:
     segment = (given or SEGMENT).upper()
     if recording is not None and segment != SEGMENT:
         raise typer.BadParameter("a recording is one of NFO", param_hint="--segment")
-    if segment not in segments():
+    if segment not in SEGMENTS:
         raise typer.BadParameter(
-            f"{segment} is not supported; choose from {', '.join(segments())}", param_hint="--segment"
+            f"{segment} is not supported; choose from {', '.join(SEGMENTS)}", param_hint="--segment"
         )
     return segment
 

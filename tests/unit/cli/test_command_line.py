@@ -105,7 +105,7 @@ def test_special_days_can_be_played(day, segment):
 
 
 def test_a_segments_usual_underlyings_are_watched():
-    assert indices_of(None, None, "BFO") == ("SENSEX",)
+    assert indices_of(None, None, "BFO") == ("SENSEX", "BANKEX")
     assert indices_of(None, None, "MCX") == ("SILVERMIC",)
 
 
