@@ -117,7 +117,13 @@ async def until():
 
 
 @pytest.fixture
-async def feeding(settings, clock, redis, instruments):
+def followed():
+    """Whose ticks the slot feeds, and whether with their chains; a test may say otherwise."""
+    return ("NIFTY", "INDIAVIX"), True
+
+
+@pytest.fixture
+async def feeding(settings, clock, redis, instruments, followed):
     """Run one slot's feed with quick patience; yields (feed, publisher's buffer)."""
     buffer = TickBuffer(100_000)
     publisher = TickPublisher(connect_redis_blocking(settings.redis_url), buffer)
@@ -133,10 +139,11 @@ async def feeding(settings, clock, redis, instruments):
     async def load():
         return instruments
 
-    catalogue = Catalogue(load, clock.now, expiries=2, with_chains=True)
+    names, with_chains = followed
+    catalogue = Catalogue(load, clock.now, expiries=2, with_chains=with_chains)
     feed = Feed(
         "slot-1",
-        partial(catalogue.families, ("NIFTY", "INDIAVIX")),
+        partial(catalogue.families, names),
         Dialler(settings.angel_ws_url, intake.on_packet, lambda: True, QUICK).dial,
         BrokerPasses(session, settings),
         intake,
