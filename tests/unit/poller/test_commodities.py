@@ -11,7 +11,9 @@ from poller.core.plan import Job, Timetable, Work, closed_buckets
 from poller.core.reading import CandleRead, QuoteRead, QuotesRead
 from poller.core.repair import Holes
 from poller.core.run import begun
+from poller.core.window import Window
 from poller.handlers import Poller, PollRules
+from poller.repairer import Repairer
 from support.times import SteppingClock
 
 SECOND = timedelta(seconds=1)
@@ -60,6 +62,9 @@ class Broker:
     async def candles(self, row, first, _last):
         self.candles_of.append(row.token)
         return (CandleRead(first, 5_510.0, 5_515.0, 5_505.0, 5_512.0, 7),)
+
+    async def oi_history(self, _row, _first, last):
+        return {last: 40}
 
 
 class Outbox(list):
@@ -172,6 +177,42 @@ def test_a_past_day_is_repaired_from_the_future_that_led_it():
         ("f1119", after),
     ]
     assert not run.why
+
+
+class Ledger:
+    async def window(self, *_chain_and_day):
+        return Window(5_500, 5_500)
+
+
+class Answers(dict):
+    async def load(self, _underlying, question):
+        return self.get(question.name)
+
+    async def keep(self, _underlying, question, answer):
+        self[question.name] = answer
+
+    async def forget(self, _underlying):
+        self.clear()
+
+
+class Desk:
+    async def asked(self, _underlying):
+        return ()
+
+
+async def test_a_repaired_chain_of_another_month_is_told_without_a_spot(clock, broker, outbox):
+    day, missing = date(2026, 10, 14), at(9, 0)
+    holes = Holes({(NEAR, day): (missing,), (NEXT, day): (missing,)}, nearest={day: NEAR})
+    run = begun("CRUDEOILM", [day], holes, LISTED, at(10, 0))
+    parts = clock, broker, Library(), outbox, Windows(), Ledger(), Answers(), Desk()
+    repairer = Repairer(*parts, strikes_around=2, apart=SECOND)
+
+    while not run.is_finished:
+        await repairer.advance(run)
+
+    told = {poll.expiry: (poll.segment, poll.spot, len(poll.quotes)) for poll in outbox}
+    assert told == {NEAR: ("MCX", 5_512.0, 2), NEXT: ("MCX", None, 2)}
+    assert broker.candles_of[0] == "f1019"
 
 
 def test_a_future_that_is_listed_no_more_is_not_stood_in_for_by_the_next():

@@ -36,13 +36,12 @@ SHARES: Final = (
     Share("3045", "SBIN", 960.0, 1.2),
 )
 # Rows that trap careless readers, as real masters have them: old index tokens with a lot of -1, a BFO stock
-# option whose name is blank, an index we list but whose chain we do not model.
+# option whose name is blank.
 ODD_ROWS: Final = (
     Instrument("NSE", "26000", "NIFTY", "NIFTY", "", -1, 0.0),
     Instrument("NSE", "26009", "BANKNIFTY", "BANKNIFTY", "", -1, 0.0),
     Instrument("NSE", "26037", "FINNIFTY", "FINNIFTY", "", -1, 0.0),
     Instrument("NSE", "26074", "MIDCPNIFTY", "MIDCPNIFTY", "", -1, 0.0),
-    Instrument("NSE", "99926013", "Nifty Next 50", "NIFTYNXT50", "AMXIDX", 1, 0.0),
     Instrument("NSE", "10710", "VEEKAYEM-SM", "VEEKAYEM", "", 500, 0.05),
 )
 

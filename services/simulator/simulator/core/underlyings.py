@@ -103,6 +103,10 @@ UNDERLYINGS: Final = (
         8, "BANKEX", "BSE", "BFO", "99919012", "BANKEX", "rulebook", 66_000.0, 0.14, 0.88,
         Activity(45_000, 6.0, 0.25, 1.1),
     ),
+    Underlying(
+        9, "NIFTYNXT50", "NSE", "NFO", "99926013", "Nifty Next 50", "rulebook", 69_000.0, 0.16, 0.85,
+        Activity(20_000, 4.0, 0.25, 1.1),
+    ),
 )  # fmt: skip
 
 BY_NAME: Final = {underlying.name: underlying for underlying in UNDERLYINGS}
