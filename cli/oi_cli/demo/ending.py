@@ -60,7 +60,9 @@ def show_outcome(console: Console, outcome: Outcome) -> Exit:
     counts, reasons = outcome.counts, reasons_against(outcome)
     say("")
     say(f"Summary of {outcome.ledger.day:%a %d %b %Y}, read back from the database")
-    if outcome.session is not None:
+    if not outcome.has_chains:
+        say(f"  {outcome.segment} is watched for its ticks alone, so no chain was polled")
+    elif outcome.session is not None:
         say(f"  the day has {buckets_said(outcome.session)}")
     show_summaries(console, summarised(outcome.ledger))
     say(
@@ -74,7 +76,7 @@ def show_outcome(console: Console, outcome: Outcome) -> Exit:
         say(f"  not as it must be: {reason}", "red")
     if len(reasons) > _SHOWN_REASONS:
         say(f"  and {len(reasons) - _SHOWN_REASONS} more", "red")
-    if not reasons and outcome.closed_because is None:
+    if not reasons and outcome.closed_because is None and outcome.has_chains:
         say(
             "  every bucket whose OI changed has exactly one snapshot, the others none; no key stands there "
             "twice; no merged candle is missing",

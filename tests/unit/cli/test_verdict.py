@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from io import StringIO
 
 import pytest
+from rich.console import Console
 
-from oi_cli.demo.ending import buckets_said
+from oi_cli.demo.ending import buckets_said, show_outcome
 from oi_cli.demo.picture import Counts
 from oi_cli.demo.verdict import Outcome, reasons_against
 from oi_common.market.sessions import session_on
@@ -106,3 +108,14 @@ def test_where_only_ticks_are_watched_they_must_come(ledgers):
 )
 def test_the_summary_says_how_many_buckets_the_day_should_have(day, said):
     assert buckets_said(session_on("NFO", day)) == said
+
+
+def test_the_summary_claims_nothing_of_chains_where_only_ticks_are_watched(ledgers):
+    console = Console(file=StringIO(), width=200)
+
+    code = show_outcome(console, outcome(ledgers.ledger(), segment="NSE", counts=Counts(ticks=5)))
+
+    said = console.file.getvalue()
+    assert code == 0
+    assert "NSE is watched for its ticks alone" in said
+    assert "bucket" not in said
