@@ -108,7 +108,8 @@ class Subscriber:
             except LeaseLost:
                 raise
             except ResponseError as e:
-                if not str(e).startswith(_GROUP_GONE):
+                # Of a pipeline, the client puts the command before what the server said.
+                if not any(said in str(e) for said in _GROUP_GONE):
                     raise
                 self._log.warning("subscriber.group_missing", error=str(e))
             except _HandlerFailedError:
