@@ -44,7 +44,8 @@ class Director:
         self._running: list[Moments] = []
         self._began: float | None = None
         self._length = max((act.at + act.lasts for act in schedule), default=0.0) + _BREATH
-        self._paced: float | None = 0.0
+        # At any speed but a factor, time waits for a poller; a pace of ours would pass for one.
+        self._paced: float | None = None if stage.plan.speed == "max" else 0.0
 
     @property
     def is_done(self) -> bool:
