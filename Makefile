@@ -4,9 +4,9 @@
 
 BIN := .venv/bin
 COMPOSE := docker compose
-# WORKERS: test processes side by side (all that need servers are kept on one of them).
+# WORKERS: test processes side by side; those that need servers come in three groups, each on one of them.
 # `make test ARGS="-k bucket"` narrows the run; `make demo ARGS="--for 90 --plain"` bounds the demo.
-WORKERS ?= 2
+WORKERS ?= 3
 ARGS ?=
 # SEED: what draws the faults of `make chaos`; a failure names its own.
 SEED ?= 7

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 from collections import Counter
 from pathlib import Path
 
@@ -29,6 +30,9 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     config.stash[USED] = {}
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # A shell that starts the tests in its background has it ignored, and every process of theirs would inherit that.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_report_header():

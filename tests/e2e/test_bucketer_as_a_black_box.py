@@ -188,7 +188,7 @@ def total_polls(url):
     ("environment", "said"),
     [
         ({"SNAPSHOT_RULE": "sometimes"}, "bucketer: SNAPSHOT_RULE: "),
-        ({"INDICES": "SPX"}, "bucketer: INDICES: SPX is not an index we know"),
+        ({"INDICES": "NIFTYY"}, "bucketer: INDICES: NIFTYY is not an index we know"),
     ],
 )
 def test_a_wrong_setting_is_one_clear_line_and_exit_code_78(environment, said, tmp_path):

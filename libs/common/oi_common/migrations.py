@@ -22,6 +22,8 @@ from oi_common.legacy.progress import Progress, Silent
 from oi_common.legacy.shapes import LEDGER, Shape, shape_of
 
 _FIRST = "0001"  # the revision whose `option_snapshots` a predecessor's rows are brought to
+# Revisions whose ledger table still is what the first one makes: a predecessor's can be brought to it.
+_FIRST_FORM = {None, _FIRST, "0002"}
 _LONGEST_STATEMENT_SECONDS = 3600
 # Refused, full, or not a database: asking again would get the same answer.
 _FINAL_CODES = {1021, 1044, 1114, 1142, 1143, 1227, 1370}
@@ -49,7 +51,7 @@ def upgrade(database_url: str, progress: Progress | None = None) -> tuple[str | 
 def _convert_predecessor(
     connection: Connection, config: Config, before: str | None, progress: Progress
 ) -> None:
-    if before not in {None, _FIRST}:
+    if before not in _FIRST_FORM:
         if shape_of(inspect(connection)) is Shape.TRACKER:
             raise Misconfigured(
                 f"the database is at revision {before}, but {LEDGER} is a predecessor's: bring it to a database of its own"
