@@ -17,4 +17,5 @@ PLAN = Plan(
 def test_a_short_day_of_chaos_leaves_the_tables_that_its_polls_say(disturbed, judge):
     outcome, schedule = disturbed("mixed", PLAN)
 
-    judge(*checks.always(outcome, PLAN, schedule))
+    # On a busy machine the short day may end before the last of its faults; the long form wants them all.
+    judge(*checks.always(outcome, PLAN, schedule, struck=0.75))

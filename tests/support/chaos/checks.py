@@ -20,10 +20,12 @@ EVERY = timedelta(seconds=EVERY_SECONDS)
 LIMITS = {"quote": 10, "getCandleData": 3, "history": 3, "optionGreek": 1, "loginByPassword": 1}
 
 
-def always(outcome: Outcome, plan: Plan, schedule: Iterable[Act]) -> tuple[list[str], ...]:
-    """Return what must hold whatever was struck."""
+def always(
+    outcome: Outcome, plan: Plan, schedule: Iterable[Act], *, struck: float = 1.0
+) -> tuple[list[str], ...]:
+    """Return what must hold whatever was struck; `struck` is the share of the faults that must have been."""
     return (
-        everything_struck(outcome, schedule),
+        everything_struck(outcome, schedule, struck),
         the_tables_are_the_fold(outcome),
         nothing_is_missing(outcome),
         each_poll_is_there_once(outcome),
@@ -114,10 +116,12 @@ def the_processes_ended_well(outcome: Outcome) -> list[str]:
     return lines + [f"{name} ended by itself: {codes}" for name, codes in outcome.ended_by_themselves.items()]
 
 
-def everything_struck(outcome: Outcome, schedule: Iterable[Act]) -> list[str]:
+def everything_struck(outcome: Outcome, schedule: Iterable[Act], least: float = 1.0) -> list[str]:
     """A fault that was planned but never struck proves nothing."""
     planned = {label for act in schedule for label in label_of(act)}
-    return [f"{label} never struck" for label in sorted(planned) if not outcome.struck[label]]
+    missed = [label for label in sorted(planned) if not outcome.struck[label]]
+    is_enough = len(planned) - len(missed) >= least * len(planned)
+    return [] if is_enough else [f"{label} never struck" for label in missed]
 
 
 def twice(names: Iterable[str]) -> list[str]:

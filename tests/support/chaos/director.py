@@ -22,6 +22,7 @@ from support.proxy import Mode, Proxy
 from support.redis_servers import is_redis_up
 
 Moments = Iterator[None]
+_NOTHING_READ = ("0-0", 0)
 _HOLD = "chaos:hold"
 _PACE = "chaos:pace"
 _PACED_EVERY = 0.2
@@ -223,7 +224,7 @@ class Director:
     def _rewind(self, act: Act) -> Moments:
         """Have a group be given entries again that it has been given; never forward, that would be a loss."""
         stream = f"oi:polls:{{{act.who}}}"
-        yield from self._until(lambda: self._position(stream) is not None)
+        yield from self._until(lambda: self._position(stream) not in {None, _NOTHING_READ})
         position = self._position(stream)
         if position is None:
             return
