@@ -2,10 +2,9 @@
 
 from typing import Final, Protocol
 
-from redis.exceptions import ResponseError
-
 from oi_common.connections import AsyncRedis, redis_away_is_unavailable
 from oi_common.events import CandleClosed, ChainBackfilled, DayClosed, Event, stream_of
+from oi_common.groups import has_handled_all
 from oi_common.leases import lease_key
 
 REPAIR_STREAMS: Final[tuple[type[Event], ...]] = (ChainBackfilled, CandleClosed, DayClosed)
@@ -35,17 +34,6 @@ class RedisSigns:
     async def has_taken_all(self, underlying: str) -> bool:
         with redis_away_is_unavailable():
             for kind in REPAIR_STREAMS:
-                if not await self._has_taken(stream_of(kind, underlying)):
+                if not await has_handled_all(self._redis, stream_of(kind, underlying), _GROUP):
                     return False
         return True
-
-    async def _has_taken(self, stream: str) -> bool:
-        last = await self._redis.xrevrange(stream, count=1)
-        if not last:
-            return True
-        try:
-            groups = await self._redis.xinfo_groups(stream)
-        except ResponseError:
-            return False
-        ours = [group for group in groups if group["name"] == _GROUP]
-        return bool(ours) and not ours[0]["pending"] and ours[0]["last-delivered-id"] == last[0][0]

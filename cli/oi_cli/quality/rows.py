@@ -7,6 +7,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Select, and_, case, func, select
 
 from oi_cli.quality.ledger import Chain, Greeks, Header, Place, Saved
+from oi_common.database import on_day
 from oi_common.market.buckets import from_wall_time, utc_naive
 from oi_common.tables import option_snapshots
 
@@ -94,8 +95,7 @@ def skew(connection: Connection, headers: Iterable[Header], wall: datetime) -> t
 
 
 def of_day(statement: Select[Any], time: Any, day: date) -> Select[Any]:
-    midnight = datetime.combine(day, datetime.min.time())
-    return statement.where(time >= midnight, time < midnight + timedelta(days=1))
+    return statement.where(*on_day(time, day))
 
 
 def as_float(value: Any) -> float | None:

@@ -3,11 +3,23 @@
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, Table, case, create_engine, event, func, make_url, or_
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Table,
+    case,
+    create_engine,
+    event,
+    func,
+    make_url,
+    or_,
+)
 from sqlalchemy.dialects import mysql, sqlite
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -114,6 +126,12 @@ class Database:
     def close(self) -> None:
         if self._engine is not None:
             self._engine.dispose()
+
+
+def on_day(time: ColumnElement[Any], day: date) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Return the conditions that a `time` column (IST wall time) lies on a day; an index on it serves them."""
+    midnight = datetime.combine(day, datetime.min.time())
+    return time >= midnight, time < midnight + timedelta(days=1)
 
 
 def upsert(

@@ -115,7 +115,7 @@ class Bucketer:
         state = self._chains.get(poll.expiry)
         if is_late(state, poll):
             return _dropped("late", poll)
-        at, day = self._clock.now(), session.opens.date()
+        at, day = self._clock.now(), session.day
         if state is None or state.day != day:
             state = new_day(poll, day, await self._ledger.last_oi(poll.expiry, day))
         step = advance(state, poll, session=session, rule=self._rule, every=self._every, at=at)

@@ -36,6 +36,10 @@ class TradingSession:
     closes: datetime
     pauses: tuple[tuple[datetime, datetime], ...] = ()
 
+    @property
+    def day(self) -> date:
+        return self.opens.date()
+
     def holds(self, at: datetime) -> bool:
         return self.opens <= at < self.closes and not self._rests(at, at)
 

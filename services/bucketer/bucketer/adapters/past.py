@@ -17,7 +17,7 @@ from bucketer.adapters.polls import (
 )
 from bucketer.core.past import Repair, nobody_polled, runs
 from bucketer.core.rules import Gap
-from oi_common.database import upsert
+from oi_common.database import on_day, upsert
 from oi_common.events import ChainBackfilled
 from oi_common.market.buckets import floor_to_3min, from_wall_time, utc_naive, wall_time
 from oi_common.market.sessions import TradingSession
@@ -37,12 +37,16 @@ class Chain:
     @property
     def headers(self) -> ColumnElement[bool]:
         c = chain_buckets.c
-        return and_(c.index_name == self.index_name, c.expiry == self.expiry, *_on(c.time, self.session))
+        return and_(
+            c.index_name == self.index_name, c.expiry == self.expiry, *on_day(c.time, self.session.day)
+        )
 
     @property
     def gaps(self) -> ColumnElement[bool]:
         c = coverage_gaps.c
-        return and_(c.index_name == self.index_name, c.expiry == self.expiry, *_on(c.from_time, self.session))
+        return and_(
+            c.index_name == self.index_name, c.expiry == self.expiry, *on_day(c.from_time, self.session.day)
+        )
 
 
 def was_polled(connection: Connection, poll: ChainBackfilled) -> bool:
@@ -74,7 +78,7 @@ def write_repair(
 def chains_of(connection: Connection, index_name: str, session: TradingSession) -> set[date]:
     """Return the expiries that the day's headers speak of."""
     c = chain_buckets.c
-    found = select(c.expiry).distinct().where(c.index_name == index_name, *_on(c.time, session))
+    found = select(c.expiry).distinct().where(c.index_name == index_name, *on_day(c.time, session.day))
     return set(connection.execute(found).scalars())
 
 
@@ -153,8 +157,3 @@ def _note_repairs(connection: Connection, chain: Chain, at: datetime) -> None:
 
 def _any_between(times: Sequence[datetime], first: datetime, last: datetime) -> bool:
     return any(first <= time <= last for time in times)
-
-
-def _on(column: ColumnElement[datetime], session: TradingSession) -> tuple[Any, Any]:
-    midnight = wall_time(session.opens).replace(hour=0, minute=0)
-    return column >= midnight, column < midnight + timedelta(days=1)

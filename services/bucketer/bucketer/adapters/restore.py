@@ -1,13 +1,14 @@
 """A chain's state as the tables tell it: for when Redis has lost it, and for what is told about the past."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
 from sqlalchemy import ColumnElement, Connection, RowMapping, Table, func, select
 
 from bucketer.core.state import ChainState, Header, Leg, Measures, Quote, Saved, key_of
+from oi_common.database import on_day
 from oi_common.market.buckets import from_utc_naive, from_wall_time, wall_time
 from oi_common.market.chain import Side
 from oi_common.market.sessions import previous_trading_day
@@ -180,6 +181,5 @@ def _header(row: Any) -> Header:
     )
 
 
-def _on(table: Table, index_name: str, day: date) -> tuple[Any, Any, Any]:
-    start = datetime.combine(day, datetime.min.time())
-    return table.c.index_name == index_name, table.c.time >= start, table.c.time < start + timedelta(days=1)
+def _on(table: Table, index_name: str, day: date) -> tuple[ColumnElement[bool], ...]:
+    return table.c.index_name == index_name, *on_day(table.c.time, day)

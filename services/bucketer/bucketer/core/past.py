@@ -50,7 +50,7 @@ def missed_at_the_end(
     chain: ChainState | None, session: TradingSession, every: timedelta
 ) -> dict[datetime, tuple[str, ...]]:
     """Return the slots between a chain's last poll and the close, by their bucket."""
-    if chain is None or chain.day != session.opens.date() or chain.last_slot is None:
+    if chain is None or chain.day != session.day or chain.last_slot is None:
         return {}
     missed: dict[datetime, tuple[str, ...]] = {}
     for slot in session.slots(every, chain.last_slot + every, session.closes):

@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Final, TypeVar
 
-from redis.exceptions import ResponseError
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import Connection, func, select
 
 from oi_common.connections import AsyncRedis, redis_away_is_unavailable
-from oi_common.database import Database
+from oi_common.database import Database, on_day
 from oi_common.errors import Unavailable
 from oi_common.events import CandleClosed, ChainBackfilled, ChainPolled, DayClosed, Event, stream_of
+from oi_common.groups import has_handled_all
 from oi_common.market.buckets import from_wall_time
 from oi_common.tables import chain_buckets, index_candles, option_snapshots
 from poller.core.repair import Holes
@@ -41,7 +41,7 @@ class BucketerLedger:
     async def has_caught_up(self, underlying: str, *, live: bool) -> bool:
         with redis_away_is_unavailable():
             for kind in _LIVE if live else _TOLD:
-                if not await self._is_handled(stream_of(kind, underlying)):
+                if not await has_handled_all(self._redis, stream_of(kind, underlying), _GROUP):
                     return False
         return True
 
@@ -53,7 +53,7 @@ class BucketerLedger:
 
     async def has_rows(self, underlying: str, day: date) -> bool:
         c = chain_buckets.c
-        one = select(c.time).where(c.index_name == underlying, *_on(c.time, day)).limit(1)
+        one = select(c.time).where(c.index_name == underlying, *on_day(c.time, day)).limit(1)
         return await self._read(lambda connection: connection.execute(one).first() is not None)
 
     async def holes(self, underlying: str, days: Sequence[date]) -> Holes:
@@ -63,7 +63,7 @@ class BucketerLedger:
     async def window(self, underlying: str, expiry: date, day: date) -> Window | None:
         s = option_snapshots.c
         ends = select(func.min(s.strike), func.max(s.strike)).where(
-            s.index_name == underlying, s.expiry == expiry, *_on(s.time, day)
+            s.index_name == underlying, s.expiry == expiry, *on_day(s.time, day)
         )
         lowest, highest = await self._read(lambda connection: connection.execute(ends).one())
         return None if lowest is None else Window(lowest, highest)
@@ -80,18 +80,6 @@ class BucketerLedger:
             raise Unavailable(f"the database has not answered within {self._patience.total_seconds():g} s")
         return asked.result()
 
-    async def _is_handled(self, stream: str) -> bool:
-        """Say whether the group has acknowledged all there is. Servers before 7.0 know no lag."""
-        last = await self._redis.xrevrange(stream, count=1)
-        if not last:
-            return True
-        try:
-            groups = await self._redis.xinfo_groups(stream)
-        except ResponseError:
-            return False
-        ours = [group for group in groups if group["name"] == _GROUP]
-        return bool(ours) and not ours[0]["pending"] and ours[0]["last-delivered-id"] == last[0][0]
-
 
 def _look_at(asked: asyncio.Task[Any]) -> None:
     """Take note of how a late answer ended, so that nothing complains that nobody did."""
@@ -105,7 +93,7 @@ def _holes(connection: Connection, underlying: str, days: Sequence[date]) -> Hol
     candles: set[datetime] = set()
     nearest: dict[date, date] = {}
     for day in days:
-        here = (c.index_name == underlying, *_on(c.time, day))
+        here = (c.index_name == underlying, *on_day(c.time, day))
         if (first := connection.execute(select(func.min(c.expiry)).where(*here)).scalar()) is not None:
             nearest[day] = first
         missing = select(c.expiry, c.time).where(*here, c.source.is_(None)).order_by(c.expiry, c.time)
@@ -120,10 +108,5 @@ def _holes(connection: Connection, underlying: str, days: Sequence[date]) -> Hol
 def _candles(connection: Connection, underlying: str, day: date) -> set[datetime]:
     c = index_candles.c
     return set(
-        connection.execute(select(c.time).where(c.index_name == underlying, *_on(c.time, day))).scalars()
+        connection.execute(select(c.time).where(c.index_name == underlying, *on_day(c.time, day))).scalars()
     )
-
-
-def _on(time: ColumnElement[datetime], day: date) -> tuple[Any, Any]:
-    midnight = datetime.combine(day, datetime.min.time())
-    return time >= midnight, time < midnight + timedelta(days=1)
