@@ -14,11 +14,8 @@ from oi_common.events import (
     Source,
 )
 from oi_common.market.chain import Contract
-from oi_common.market.sessions import session_on
-from oi_common.market.underlyings import segment_of
 from poller.core.plan import Job
 from poller.core.reading import CandleRead, ChainRead, GreeksRead, QuoteRead
-from poller.core.repair import fed_at
 from poller.core.run import ChainPart
 
 
@@ -61,20 +58,18 @@ def chain_backfilled(
     bucket: datetime,
     quotes: Mapping[Contract, QuoteRead],
     *,
+    fed_at: datetime,
     spot: float | None,
     told_at: datetime,
 ) -> ChainBackfilled:
     """Return one past bucket of a chain; another repair of it, at another `told_at`, is another event."""
     a_row = next(iter(part.rows.values()))
-    session = session_on(segment_of(underlying), bucket.date())
-    if session is None:
-        raise ValueError(f"{underlying} has no session on {bucket.date()}")
     return ChainBackfilled(
         event_id=f"backfill:{underlying}:{part.expiry.isoformat()}:{bucket.isoformat()}:{told_at.isoformat()}",
         index_name=underlying,
         expiry=part.expiry,
         segment=a_row.exchange,
-        feed_time=fed_at(bucket, session),
+        feed_time=fed_at,
         polled_at=told_at,
         source="backfill",
         lot_size=a_row.lot_size,

@@ -10,8 +10,8 @@ from oi_common.broker.errors import NoData, SessionExpired, Throttled, WrongCred
 from oi_common.clock import Clock
 from oi_common.errors import OiError
 from poller.core.reading import CandleRead
-from poller.core.repair import Question, quotes_at
-from poller.core.run import Answer, ChainPart, Run, opened, parts_of
+from poller.core.repair import Question, fed_at, quotes_at
+from poller.core.run import Answer, ChainPart, Run, parts_of, session_of
 from poller.core.window import Window, widened, window_over
 from poller.facts import candle_closed, chain_backfilled
 from poller.metrics import REPAIRS
@@ -78,11 +78,11 @@ class Repairer:
                 return await self._failed(run, question, e)
             await self._answers.keep(run.underlying, question, answer)
             due += self._apart
-        run.answered, run.failures = run.answered + 1, 0
         if question in run.index:
             await self._take_index(run, answer)
         else:
             run.answers[question.name] = answer
+        run.answered, run.failures = run.answered + 1, 0
         await self._report(run, "fetching")
         return due
 
@@ -111,35 +111,43 @@ class Repairer:
         return self._clock.now() + min(_FIRST_RETRY * (1 << min(run.failures - 1, 8)), _LONGEST_RETRY)
 
     async def _take_index(self, run: Run, answer: Answer) -> None:
-        """Tell the index's candles; with the last of them, plan what is asked about the chains."""
-        run.index.popleft()
+        """Tell the index's candles; with the last of them, plan what is asked about the chains.
+
+        What may have to wait comes first: then the answer is taken once more, as if for the first time.
+        """
         run.spot.update({start: candle for start, candle in answer.items() if isinstance(candle, CandleRead)})
-        if run.index:
-            return
-        for bucket in run.holes.candles:
-            if (candle := run.spot.get(bucket)) is not None:
-                event = candle_closed(run.underlying, candle, told_at=run.opened_at)
-                await self._outbox.send(event, run.underlying)
-                run.candles[bucket.date()] = run.candles.get(bucket.date(), 0) + 1
-        for expiry in run.holes.expiries:
-            window = await self._window(run, expiry)
+        is_last = len(run.index) == 1
+        windows = {expiry: await self._window(run, expiry) for expiry in run.holes.expiries if is_last}
+        run.index.popleft()
+        if is_last:
+            await self._tell_candles(run)
+        for expiry, window in windows.items():
             parts = parts_of(run, self._library.instruments, expiry, window)
             if not parts:
                 run.why[str(expiry)] = f"the broker lists no contract of {expiry:%d %b %Y} any more"
             run.parts.extend(parts)
             run.questions += sum(len(part.questions) for part in parts)
 
+    async def _tell_candles(self, run: Run) -> None:
+        for bucket in run.holes.candles:
+            if (candle := run.spot.get(bucket)) is not None:
+                event = candle_closed(run.underlying, candle, told_at=run.opened_at)
+                await self._outbox.send(event, run.underlying)
+                run.candles[bucket.date()] = run.candles.get(bucket.date(), 0) + 1
+
     async def _window(self, run: Run, expiry: date) -> Window | None:
-        """Return the strikes to repair: those of the days' rows and polls, else those around the money."""
+        """Return the strikes to repair: those of the days' rows and polls, and those around the money of the holes.
+
+        A strike may have been polled without leaving a row or a window behind.
+        """
+        holes = run.holes.of(expiry)
         window = None
-        for day in {bucket.date() for bucket in run.holes.of(expiry)}:
+        for day in {bucket.date() for bucket in holes}:
             window = widened(window, await self._ledger.window(run.underlying, expiry, day))
             window = widened(window, await self._windows.load(run.underlying, expiry, day))
-        if window is not None:
-            return window
-        around = self._library.instruments.around
-        for candle in (run.spot[b] for b in run.holes.of(expiry) if b in run.spot):
-            near = around(run.underlying, expiry, candle.close, self._strikes_around)
+        closes = [run.spot[bucket].close for bucket in holes if bucket in run.spot]
+        for spot in {min(closes), max(closes)} if closes else ():
+            near = self._library.instruments.around(run.underlying, expiry, spot, self._strikes_around)
             window = widened(window, window_over(near))
         return window
 
@@ -148,8 +156,8 @@ class Repairer:
         told = run.told_of(part)
         basis = self._library.instruments.priced_by(next(iter(part.rows.values())))
         for bucket in part.buckets:
-            opens = opened(run.underlying, bucket)
-            quotes = quotes_at(bucket, opens, told)
+            session = session_of(run.underlying, bucket)
+            quotes = quotes_at(bucket, session, told)
             if not any(quote.oi is not None for quote in quotes.values()):
                 run.why[str(part.expiry)] = "the broker has no open interest of some buckets"
                 continue
@@ -157,7 +165,13 @@ class Repairer:
             is_basis = basis is not None and basis == run.bases.get(bucket.date())
             spot = run.spot.get(bucket) if is_basis else None
             event = chain_backfilled(
-                run.underlying, part, bucket, quotes, spot=spot.close if spot else None, told_at=run.opened_at
+                run.underlying,
+                part,
+                bucket,
+                quotes,
+                fed_at=fed_at(bucket, session),
+                spot=spot.close if spot else None,
+                told_at=run.opened_at,
             )
             await self._outbox.send(event, run.underlying)
             run.told[bucket.date()] = run.told.get(bucket.date(), 0) + 1

@@ -211,7 +211,7 @@ async def test_a_repaired_chain_of_another_month_is_told_without_a_spot(clock, b
         await repairer.advance(run)
 
     told = {poll.expiry: (poll.segment, poll.spot, len(poll.quotes)) for poll in outbox}
-    assert told == {NEAR: ("MCX", 5_512.0, 2), NEXT: ("MCX", None, 2)}
+    assert told == {NEAR: ("MCX", 5_512.0, 10), NEXT: ("MCX", None, 10)}
     assert broker.candles_of[0] == "f1019"
 
 

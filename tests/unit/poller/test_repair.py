@@ -15,6 +15,7 @@ DAY = date(2026, 11, 18)
 EXPIRY = date(2026, 11, 23)
 CALL = Contract(24500, "CE")
 BUCKET = timedelta(minutes=3)
+SESSION = session_on("NFO", DAY)
 
 
 def at(hour, minute, day=DAY):
@@ -48,7 +49,7 @@ def test_the_volume_of_the_day_is_the_sum_of_all_candles_since_the_open():
         {at(9, 15): candle(at(9, 15), 100, 650), at(9, 18): candle(at(9, 18), 101.5, 130)}, {at(9, 18): 975}
     )
 
-    [quote] = quotes_at(at(9, 18), at(9, 15), {CALL: told}).values()
+    [quote] = quotes_at(at(9, 18), SESSION, {CALL: told}).values()
 
     assert (quote.oi, quote.ltp, quote.volume, quote.bid) == (975, 101.5, 780, None)
 
@@ -56,20 +57,30 @@ def test_the_volume_of_the_day_is_the_sum_of_all_candles_since_the_open():
 def test_the_volume_is_unknown_when_a_candle_is_missing():
     told = Told({at(9, 18): candle(at(9, 18), 101.5, 130)}, {at(9, 18): 975})
 
-    [quote] = quotes_at(at(9, 18), at(9, 15), {CALL: told}).values()
+    [quote] = quotes_at(at(9, 18), SESSION, {CALL: told}).values()
 
     assert (quote.ltp, quote.volume) == (101.5, None)
 
 
+def test_on_a_half_session_the_pause_between_its_parts_hides_no_volume():
+    half_day = date(2024, 3, 2)
+    session = session_on("NFO", half_day)
+    candles = {start: candle(start, 100, 10) for start in session.buckets()}
+    last = max(candles)
+
+    [quote] = quotes_at(last, session, {CALL: Told(candles, {last: 650})}).values()
+
+    assert session.pauses
+    assert quote.volume == 10 * len(candles)
+
+
 def test_a_contract_of_which_nothing_is_known_is_absent():
-    assert quotes_at(at(9, 18), at(9, 15), {CALL: Told({}, {at(9, 15): 650})}) == {}
+    assert quotes_at(at(9, 18), SESSION, {CALL: Told({}, {at(9, 15): 650})}) == {}
 
 
 def test_history_is_of_the_last_second_of_its_bucket_and_of_the_session():
-    session = session_on("NFO", DAY)
-
-    assert fed_at(at(9, 15), session) == at(9, 18) - timedelta(seconds=1)
-    assert fed_at(at(15, 39), session) == at(15, 40) - timedelta(seconds=1)
+    assert fed_at(at(9, 15), SESSION) == at(9, 18) - timedelta(seconds=1)
+    assert fed_at(at(15, 39), SESSION) == at(15, 40) - timedelta(seconds=1)
 
 
 def test_a_hole_is_asked_about_three_times_and_once_more_for_each_wish():

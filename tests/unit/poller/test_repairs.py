@@ -189,7 +189,12 @@ async def test_a_hole_is_told_bucket_by_bucket_from_oi_candles_and_the_index():
     events = scene.outbox.of(ChainBackfilled)
     assert [event.feed_time for event in events] == [at(10, 2, 59), at(10, 5, 59)]
     first = events[0]
-    assert (first.source, first.spot, first.lot_size, len(first.quotes)) == ("backfill", 24505.0, 65, 4)
+    assert (first.source, first.spot, first.lot_size, len(first.quotes)) == (
+        "backfill",
+        24505.0,
+        65,
+        6,
+    )  # rows from 24500 on, and 24450 around the money
     quote = first.quotes[0]
     assert (quote.oi, quote.ltp, quote.volume, quote.bid, quote.prev_close) == (600, 24505.0, 160, None, None)
 
@@ -199,8 +204,8 @@ async def test_each_request_waits_its_turn_so_that_polls_come_between():
 
     await scene.steps()
 
-    assert len(scene.broker.asked) == 1 + 2 * 4
-    assert scene.clock.now() - at(11, 0) >= timedelta(seconds=8)
+    assert len(scene.broker.asked) == 1 + 2 * 6
+    assert scene.clock.now() - at(11, 0) >= timedelta(seconds=12)
 
 
 async def test_what_was_answered_before_a_crash_is_not_asked_again():
@@ -212,7 +217,7 @@ async def test_what_was_answered_before_a_crash_is_not_asked_again():
     await scene.steps()
 
     assert len(before) == 4
-    assert len(scene.broker.asked) == len(set(scene.broker.asked)) == 9
+    assert len(scene.broker.asked) == len(set(scene.broker.asked)) == 13
     assert len(scene.outbox.of(ChainBackfilled)) == 2
 
 
@@ -223,7 +228,7 @@ async def test_a_throttled_question_is_asked_until_it_is_answered(times):
 
     await scene.steps()
 
-    assert [quote.oi for quote in scene.outbox.of(ChainBackfilled)[0].quotes] == [600] * 4
+    assert [quote.oi for quote in scene.outbox.of(ChainBackfilled)[0].quotes] == [600] * 6
 
 
 async def test_a_broker_that_keeps_failing_is_left_alone_and_nothing_is_made_up():
@@ -276,9 +281,9 @@ async def test_a_wish_is_reported_on_from_beginning_to_end():
     await scene.steps()
 
     assert twice is None
-    assert [p.state for p in scene.desk.said] == ["waiting", "waiting", *["fetching"] * 9, "published"]
+    assert [p.state for p in scene.desk.said] == ["waiting", "waiting", *["fetching"] * 13, "published"]
     last = scene.desk.said[-1]
-    assert (last.answered, last.questions, last.holes, last.told) == (9, 9, 2, 2)
+    assert (last.answered, last.questions, last.holes, last.told) == (13, 13, 2, 2)
     assert scene.desk.days == set()
 
 
@@ -327,6 +332,24 @@ async def test_a_day_that_is_wished_for_is_closed_once_more():
     await scene.steps()
 
     assert [event.day for event in scene.outbox.of(DayClosed)] == [DAY, DAY]
+
+
+async def test_a_ledger_that_goes_away_while_the_strikes_are_looked_up_is_asked_again():
+    scene = Scene(buckets=HOLE, candles=(at(10, 0),))
+    whole, calls = scene.ledger.window, []
+
+    async def window(*chain):
+        calls.append(chain)
+        if len(calls) == 1:
+            raise Unavailable("database: gone away")
+        return await whole(*chain)
+
+    scene.ledger.window = window
+    await scene.steps()
+
+    assert len(calls) == 2
+    assert len(scene.outbox.of(ChainBackfilled)) == 2
+    assert len(scene.outbox.of(CandleClosed)) == 1
 
 
 async def test_a_ledger_that_cannot_be_asked_is_asked_again_later():

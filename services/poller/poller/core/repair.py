@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from itertools import takewhile
 from typing import Final, Literal
 
 from oi_common.broker.contracts import Chain, Instrument
@@ -101,9 +102,12 @@ def rows_within(chain: Chain, window: Window | None) -> dict[Contract, Instrumen
     return {contract: row for contract, row in chain.items() if window is None or window.holds(contract)}
 
 
-def quotes_at(bucket: datetime, opens: datetime, told: Mapping[Contract, Told]) -> dict[Contract, QuoteRead]:
+def quotes_at(
+    bucket: datetime, session: TradingSession, told: Mapping[Contract, Told]
+) -> dict[Contract, QuoteRead]:
     """Return what is known of each contract at a bucket's end; one of which nothing is known is absent."""
-    quotes = {contract: _quote(bucket, opens, of) for contract, of in told.items()}
+    so_far = tuple(takewhile(lambda start: start <= bucket, session.buckets()))
+    quotes = {contract: _quote(bucket, so_far, of) for contract, of in told.items()}
     return {contract: quote for contract, quote in quotes.items() if quote != QuoteRead()}
 
 
@@ -112,22 +116,17 @@ def fed_at(bucket: datetime, session: TradingSession) -> datetime:
     return min(bucket + BUCKET_WIDTH, session.closes) - _SECOND
 
 
-def _quote(bucket: datetime, opens: datetime, told: Told) -> QuoteRead:
+def _quote(bucket: datetime, so_far: Sequence[datetime], told: Told) -> QuoteRead:
     candle = told.candles.get(bucket)
     return QuoteRead(
         ltp=candle.close if candle else None,
         oi=told.oi.get(bucket),
-        volume=_volume(bucket, opens, told.candles),
+        volume=_volume(so_far, told.candles),
     )
 
 
-def _volume(bucket: datetime, opens: datetime, candles: Candles) -> int | None:
-    """Return the day's volume up to the bucket's end, None unless every candle from the open tells its own."""
-    volume, start = 0, floor_to_3min(opens)
-    while start <= bucket:
-        candle = candles.get(start)
-        if candle is None or candle.volume is None:
-            return None
-        volume += candle.volume
-        start += BUCKET_WIDTH
-    return volume
+def _volume(so_far: Sequence[datetime], candles: Candles) -> int | None:
+    """Return the day's volume so far, None unless the candle of every bucket tells its own."""
+    volumes = [candles[start].volume if start in candles else None for start in so_far]
+    known = [volume for volume in volumes if volume is not None]
+    return sum(known) if len(known) == len(volumes) else None

@@ -10,7 +10,7 @@ from typing import Final
 from oi_common.broker.contracts import Instrument, Instruments
 from oi_common.errors import Misconfigured
 from oi_common.market.chain import Contract
-from oi_common.market.sessions import session_on
+from oi_common.market.sessions import TradingSession, session_on
 from oi_common.market.underlyings import segment_of
 from poller.core.reading import CandleRead
 from poller.core.repair import (
@@ -125,15 +125,18 @@ def parts_of(
         return ()
     return tuple(
         ChainPart(
-            expiry, part, rows, chain_questions(rows.values(), opened(run.underlying, part[0]), part[-1])
+            expiry,
+            part,
+            rows,
+            chain_questions(rows.values(), session_of(run.underlying, part[0]).opens, part[-1]),
         )
         for part in chunks(run.holes.of(expiry))
     )
 
 
-def opened(underlying: str, at: datetime) -> datetime:
-    """Return when the session of a moment's day opened."""
+def session_of(underlying: str, at: datetime) -> TradingSession:
+    """Return the session of a moment's day. Raises ValueError for a day without one."""
     session = session_on(segment_of(underlying), at.date())
     if session is None:
         raise ValueError(f"{underlying} has no session on {at.date()}")
-    return session.opens
+    return session
