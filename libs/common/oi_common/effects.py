@@ -26,6 +26,10 @@ local fuse = redis.call('HMGET', KEYS[4], KEYS[3], blown)
 if fuse[2] then
   return -2
 end
+-- Sent again by one who does not know that it arrived, or held back by the network meanwhile: done once only.
+if #redis.call('XPENDING', KEYS[3], doc.group, doc.id, doc.id, 1) == 0 then
+  return 0
+end
 for i = 1, #doc.state, 2 do
   redis.call('HSET', KEYS[2], doc.state[i], doc.state[i + 1])
 end
@@ -92,14 +96,14 @@ class EffectsWriter:
         self.fuse = Fuse(redis, group, fuse)
 
     async def commit(self, ref: EntryRef, effects: Effects) -> None:
-        """Write the effects and acknowledge the entry.
+        """Write the effects and acknowledge the entry; nothing happens if it is acknowledged already.
 
         Raises LeaseLost, FuseBlown or Unavailable, then nothing was written.
         """
         entries = [(stream_of(type(e), self._underlying), encode(e)) for e in effects.publish]
-        await self._write(ref, entries, effects, HANDLED)
-        for stream, _ in entries:
-            PUBLISHED.labels(stream=stream).inc()
+        if await self._write(ref, entries, effects, HANDLED):
+            for stream, _ in entries:
+                PUBLISHED.labels(stream=stream).inc()
 
     async def bury(self, ref: EntryRef, dead: Mapping[str, str]) -> None:
         """Move the entry to its dead-letter stream, which may blow the fuse for the next one.
@@ -110,7 +114,7 @@ class EffectsWriter:
 
     async def _write(
         self, ref: EntryRef, entries: Sequence[tuple[str, Mapping[str, str]]], effects: Effects, outcome: str
-    ) -> None:
+    ) -> bool:
         lease, targets = self._lease, sorted({stream for stream, _ in entries})
         lease_key = lease.key if lease else _NO_LEASE + tag_of(ref.stream)
         document = {
@@ -130,6 +134,7 @@ class EffectsWriter:
         if written == _FUSE_BLOWN:
             await self.fuse.check([ref.stream])
             raise Unavailable(f"{ref.stream}: its fuse was reset this moment")
+        return bool(written)
 
 
 def _written(

@@ -1,9 +1,11 @@
 """The fuse on dead letters, against a real Redis."""
 
 import asyncio
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
+from redis.exceptions import ResponseError
 
 from oi_common import metrics
 from oi_common.connections import connect_redis
@@ -43,13 +45,27 @@ def writer(redis):
 
 
 def new_writer(redis, group="test", lease=None):
-    return EffectsWriter(redis, group, state_key="oi:state:test:{NIFTY}", underlying="NIFTY", lease=lease)
+    made = EffectsWriter(redis, group, state_key="oi:state:test:{NIFTY}", underlying="NIFTY", lease=lease)
+    made.redis, made.group = redis, group
+    return made
+
+
+async def given(redis, group, stream, number):
+    """Add so many entries, and be given them."""
+    with suppress(ResponseError):  # the group is there already
+        await redis.xgroup_create(stream, group, id="$", mkstream=True)
+    async with redis.pipeline(transaction=False) as pipe:
+        for _ in range(number):
+            pipe.xadd(stream, BAD)
+        await pipe.execute()
+    [[_, entries]] = await redis.xreadgroup(group, "NIFTY", {stream: ">"}, count=number)
+    return [EntryRef(stream, entry_id) for entry_id, _ in entries]
 
 
 async def taken(writer, outcomes, stream=STREAM):
     """Handle (.) or bury (x) as many entries; say whether the fuse is blown then."""
-    ref = EntryRef(stream, "1-0")
-    for outcome in outcomes:
+    refs = await given(writer.redis, writer.group, stream, len(outcomes))
+    for outcome, ref in zip(outcomes, refs, strict=True):
         if outcome == ".":
             await writer.commit(ref, NOTHING)
         else:

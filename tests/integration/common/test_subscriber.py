@@ -10,11 +10,12 @@ from redis.exceptions import RedisError
 
 from oi_common import metrics
 from oi_common.connections import connect_redis
-from oi_common.effects import NOTHING, Effects, EffectsWriter
+from oi_common.effects import NOTHING, Effects, EffectsWriter, EntryRef
 from oi_common.errors import LeaseLost, Unavailable, Unprocessable
 from oi_common.events import CandleClosed
 from oi_common.leases import Leases
 from oi_common.subscriber import DeliveryPolicy, Route, Subscriber
+from oi_common.wire import decode
 
 STREAM = "oi:candles:{NIFTY}"
 FAST = DeliveryPolicy(
@@ -359,3 +360,22 @@ async def answers(client):
         return await client.ping()
     except RedisError:
         return False
+
+
+async def test_a_commit_that_arrives_twice_is_done_once(redis):
+    await redis.xadd(STREAM, fields(0))
+    await redis.xgroup_create(STREAM, "test", id="0")
+    await redis.xreadgroup("test", "NIFTY", {STREAM: ">"})
+    [(entry_id, _)] = await redis.xrange(STREAM)
+    writer = EffectsWriter(redis, "test", state_key="oi:state:test:{NIFTY}", underlying="NIFTY", lease=None)
+    ref = EntryRef(STREAM, entry_id)
+    first = Effects(publish=(decode(CandleClosed, fields(3)),), state={"last": "first"})
+
+    await writer.commit(ref, first)
+    await redis.hset("oi:state:test:{NIFTY}", "last", "written since")
+    await writer.commit(ref, first)
+    await writer.bury(ref, {"dead_reason": "too late"})
+
+    assert len(await redis.xrange(STREAM)) == 2
+    assert await redis.hgetall("oi:state:test:{NIFTY}") == {"last": "written since"}
+    assert not await redis.exists(f"{STREAM}:dead")
