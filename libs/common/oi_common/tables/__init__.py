@@ -1,0 +1,22 @@
+"""The tables. Each has one writing service, named beside it.
+
+`time` columns are IST wall time without zone; every other moment is UTC without zone. OI and volume are units,
+prices rupees. NULL is what nobody has said; 0 is what somebody has said.
+"""
+
+from oi_common.tables.base import metadata
+from oi_common.tables.ledger import chain_buckets, coverage_gaps, index_candles, oi_changes, partition_fences
+from oi_common.tables.registry import instruments, services
+from oi_common.tables.snapshots import option_snapshots
+
+__all__ = [
+    "chain_buckets",
+    "coverage_gaps",
+    "index_candles",
+    "instruments",
+    "metadata",
+    "oi_changes",
+    "option_snapshots",
+    "partition_fences",
+    "services",
+]
