@@ -23,14 +23,19 @@ local token = redis.call('INCR', KEYS[2])
 redis.call('SET', KEYS[1], ARGV[1] .. '|' .. token, 'PX', ARGV[2])
 return token
 """
+# One that ran out is still ours while nobody has been given a newer token.
 _RENEW = """
-if redis.call('GET', KEYS[1]) == ARGV[1] then
-  return redis.call('PEXPIRE', KEYS[1], ARGV[2])
+local held = redis.call('GET', KEYS[1])
+if held == ARGV[1] or (not held and redis.call('GET', KEYS[2]) == string.match(ARGV[1], '%d+$')) then
+  redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+  return 1
 end
 return 0
 """
+# The token moves on, so that no renewal which the network held back brings the lease to life again.
 _RELEASE = """
 if redis.call('GET', KEYS[1]) == ARGV[1] then
+  redis.call('INCR', KEYS[2])
   return redis.call('DEL', KEYS[1])
 end
 return 0
@@ -52,6 +57,7 @@ class LeasePolicy:
 
     lasts: timedelta = timedelta(seconds=10)
     renewed: timedelta = timedelta(seconds=2.5)
+    renewed_again: timedelta = timedelta(seconds=0.5)  # when Redis did not answer
     retried: timedelta = timedelta(seconds=1)
 
 
@@ -111,11 +117,13 @@ class Leases:
         await self._redis.set(f"{lease_key(self._service, partition)}:token", at_least)
 
     async def renew(self, lease: Lease) -> bool:
-        return bool(await self._renew(keys=[lease.key], args=[lease.value, _ms(self._policy.lasts)]))
+        """Say whether the lease is ours for another while; False once another replica may have worked."""
+        keys = [lease.key, f"{lease.key}:token"]
+        return bool(await self._renew(keys=keys, args=[lease.value, _ms(self._policy.lasts)]))
 
     async def release(self, lease: Lease) -> None:
         with suppress(*REDIS_DOWN):  # then it expires by itself
-            await self._release(keys=[lease.key], args=[lease.value])
+            await self._release(keys=[lease.key, f"{lease.key}:token"], args=[lease.value])
 
     async def work_on(self, partitions: tuple[str, ...], work: Work, stop: asyncio.Event) -> None:
         """Run `work` for every partition while this replica holds its lease, until `stop`."""
@@ -156,8 +164,10 @@ class Leases:
 
     async def _keep(self, lease: Lease, count: int, done: asyncio.Event) -> None:
         """Renew until the lease is lost; while Redis is away nobody else can take it either."""
+        patience = self._policy.renewed
         while not done.is_set():
-            await asyncio.sleep(self._policy.renewed.total_seconds())
+            await asyncio.sleep(patience.total_seconds())
+            patience = self._policy.renewed
             try:
                 if not await self.renew(lease):
                     self._log.warning("lease.lost", partition=lease.partition)
@@ -166,6 +176,7 @@ class Leases:
                     self._log.info("lease.given_up", partition=lease.partition)
                     done.set()
             except REDIS_DOWN as e:
+                patience = self._policy.renewed_again
                 self._log.warning("lease.waiting", partition=lease.partition, error=str(e))
 
     async def _sign_on(self, stop: asyncio.Event) -> None:

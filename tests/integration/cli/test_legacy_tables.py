@@ -5,6 +5,7 @@ from sqlalchemy import inspect, text
 
 from oi_common.errors import Misconfigured
 from oi_common.migrations import upgrade
+from oi_common.tables import metadata
 from support import predecessors as old
 
 
@@ -72,7 +73,8 @@ def test_an_older_backup_is_never_written_over(old_url, old_database):
     old.tracker(old_database, {"ce_oi": 1})
     upgrade(old_url)
     (first,) = old.backups(old_database)
-    old.run(old_database, ["DROP TABLE option_snapshots"])
+    metadata.drop_all(old_database)
+    old.run(old_database, ["DROP TABLE alembic_version"])
     old.tracker(old_database, {"ce_oi": 7})
 
     upgrade(old_url)

@@ -75,6 +75,29 @@ async def test_a_restarted_replica_takes_its_own_lease_again_with_a_new_token(re
     assert not await Leases(redis, "test", "bucketer-1", QUICK).renew(before)
 
 
+async def test_a_lease_that_ran_out_is_still_ours_until_another_was_given_one(redis):
+    first, second = Leases(redis, "test", "bucketer-1", QUICK), Leases(redis, "test", "bucketer-2", QUICK)
+    held = await first.acquire("NIFTY")
+    await redis.delete(held.key)
+
+    assert await first.renew(held)
+    assert await second.acquire("NIFTY") is None
+
+    await redis.delete(held.key)
+    taken = await second.acquire("NIFTY")
+    await redis.delete(held.key)
+    assert taken.token > held.token
+    assert not await first.renew(held)
+
+
+async def test_a_lease_that_was_given_back_is_not_renewed(redis):
+    leases = Leases(redis, "test", "bucketer-1", QUICK)
+    held = await leases.acquire("NIFTY")
+    await leases.release(held)
+
+    assert not await leases.renew(held)
+
+
 async def test_a_database_that_remembers_a_higher_token_raises_the_next_one(redis):
     leases = Leases(redis, "test", "a", QUICK)
 

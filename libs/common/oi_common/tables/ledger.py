@@ -42,7 +42,7 @@ chain_buckets = Table(
     Column("lot_size", Integer),
     Column("is_auction", Boolean, nullable=False, server_default=false(), comment="spot may stand still"),
     Column("spot", Price),
-    Column("forward", Price, comment="from put-call parity"),
+    Column("forward", Price),  # from put-call parity
     Column("priced_on", String(10), comment="spot or forward: what stands for spot in the measures"),
     Column("ce_oi", BigInteger, comment="all strikes"),
     Column("pe_oi", BigInteger),
@@ -54,18 +54,18 @@ chain_buckets = Table(
     Column("pcr_volume", Ratio),
     Column("pcr_oi_change", Ratio),
     Column("max_pain", Integer),
-    Column("atm_strike", Integer, comment="nearest spot"),
+    Column("atm_strike", Integer),  # nearest spot
     Column("atm_forward_strike", Integer, comment="nearest the forward"),
-    Column("atm_iv", Ratio, comment="percent"),
-    Column("skew_25d", Ratio, comment="put less call, IV points"),
+    Column("atm_iv", Ratio),  # percent
+    Column("skew_25d", Ratio),  # put less call, IV points
     Column("straddle", Price),
-    Column("implied_move", Ratio, comment="straddle in percent of spot"),
-    Column("net_gex", Float, comment="calls less puts, crore rupees per 1 % of spot"),
-    Column("gex_flip", Price, comment="spot at which net_gex, computed there, is 0"),
+    Column("implied_move", Ratio),  # straddle in percent of spot
+    Column("net_gex", Float),  # calls less puts, crore rupees per 1 % of spot
+    Column("gex_flip", Price),  # spot at which net_gex, computed there, is 0
     Column("support", JSON(none_as_null=True)),
     Column("resistance", JSON(none_as_null=True)),
     Column("direction", String(20)),
-    Column("confidence", Ratio, comment="0 to 100"),
+    Column("confidence", Ratio),  # 0 to 100
     Column("trade_signal", String(10), comment="BUY, SELL or HOLD"),
     Column("signal_reasons", JSON(none_as_null=True)),
     Column("timeframes", JSON(none_as_null=True), comment="changes by window, each with its window"),

@@ -41,7 +41,7 @@ def _side(side: str) -> list[Column]:  # type: ignore[type-arg]
         Column(f"{side}_greeks_at", Moment, comment="moment the Greeks are of, UTC"),
         Column(f"{side}_vs_{other}_oi_bar", Ratio, comment=f"{side} OI by {other} OI"),
         Column(f"{side}_greeks_reason", String(20), comment="why the model says none"),
-        Column(f"{side}_buildup", String(20), comment="on premium, against the previous snapshot of the day"),
+        Column(f"{side}_buildup", String(20)),  # on premium, against the previous snapshot of the day
         Column(
             f"{side}_buildup_adjusted", String(20), comment="the same, what time and spot explain taken out"
         ),
