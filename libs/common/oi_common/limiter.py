@@ -144,8 +144,10 @@ class SharedLimiter:
             flat = [part for window in windows for part in (window.length, window.limit)]
             horizon = max(window.length for window in windows) + _LONGEST_COOL_DOWN // _MICROSECOND
             keys = [self._key(category), self._key(category, ":cool")]
+            # Redis knows nothing of what was sent while it was away.
+            free = self._local.first_free(category, at, at + horizon)
             try:
-                granted = int(await self._reserve(keys=keys, args=[at, horizon, _REMEMBERED_MS, *flat]))
+                granted = int(await self._reserve(keys=keys, args=[free, horizon, _REMEMBERED_MS, *flat]))
             except (*REDIS_DOWN, RedisError) as e:
                 self._let_redis_rest(e)
             else:

@@ -1,7 +1,7 @@
 """How many requests the broker takes, and what one process alone knows of those that were sent."""
 
 from collections import defaultdict, deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -48,6 +48,7 @@ class LocalLedger:
     """What this process alone knows: used at half the rates while Redis is away."""
 
     def __init__(self, limits: Mapping[str, tuple[Window, ...]]) -> None:
+        self._limits = limits
         self._halved = {name: tuple(w.halved() for w in windows) for name, windows in limits.items()}
         most = {name: max(w.limit for w in windows) for name, windows in limits.items()}
         self._granted = {name: deque[Moment](maxlen=limit) for name, limit in most.items()}
@@ -56,10 +57,19 @@ class LocalLedger:
     def reserve(self, category: str, at: Moment) -> Moment:
         granted, windows = self._granted[category], self._halved[category]
         newest = granted[-1] if granted else 0
-        moments = [at, newest, self._cool[category]]
-        moments += [granted[-w.limit] + w.length for w in windows if len(granted) >= w.limit]
-        self.note(category, max(moments))
-        return max(moments)
+        moment = max(at, newest, self._cool[category], *_freed(granted, windows))
+        self.note(category, moment)
+        return moment
+
+    def first_free(self, category: str, at: Moment, horizon: Moment) -> Moment:
+        """Return the first moment from `at` at which the full rates let this process send, by what it knows.
+
+        What lies beyond the horizon was left by another run of simulated time and is forgotten.
+        """
+        granted = self._granted[category]
+        if granted and granted[-1] > horizon:
+            granted.clear()
+        return max(at, *_freed(granted, self._limits[category]))
 
     def note(self, category: str, granted: Moment) -> None:
         self._granted[category].append(granted)
@@ -70,3 +80,9 @@ class LocalLedger:
 
     def cooled_until(self, category: str) -> Moment:
         return self._cool[category]
+
+
+def _freed(granted: deque[Moment], windows: tuple[Window, ...]) -> Iterator[Moment]:
+    """Yield when each window has room again, 0 for those that have."""
+    for window in windows:
+        yield granted[-window.limit] + window.length if len(granted) >= window.limit else 0

@@ -13,6 +13,7 @@ from oi_common.connections import connect_redis
 from oi_common.limiter import SharedLimiter
 from oi_common.limits import LIMITS, Window
 from oi_common.market.buckets import IST
+from support.redis_servers import is_redis_up
 from support.times import SteppingClock
 
 NINE = datetime(2026, 8, 6, 9, 15, tzinfo=IST)
@@ -176,6 +177,21 @@ async def test_without_redis_it_goes_on_at_half_the_rate(own_redis):
         await limiter.cool_down("quote", 5 * SECOND)
         await limiter.acquire("quote")
         assert clock.now() - begin == 10 * SECOND
+
+
+async def test_what_was_sent_while_redis_was_away_counts_when_it_is_back(own_redis, monkeypatch):
+    process, url = own_redis
+    clock = SteppingClock(NINE)
+    monkeypatch.setattr("oi_common.limiter._REDIS_RESTS", 0.0)
+    async with limiters(url, clock) as [limiter]:
+        process.kill()
+        await limiter.acquire("greeks")
+        process.start()
+        process.wait_until(lambda: is_redis_up(url), within=10)
+
+        await limiter.acquire("greeks")
+
+    assert clock.now() - NINE == 1.1 * SECOND
 
 
 async def test_an_unknown_category_is_a_mistake(redis_url):
