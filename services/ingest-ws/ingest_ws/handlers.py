@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Protocol
 
 import structlog
@@ -72,7 +72,8 @@ Families = Callable[[], Awaitable[tuple[Family, ...]]]
 class Feed:
     """Keeps one socket slot fed: connects for ever, and follows the money of its underlyings.
 
-    What is subscribed is known here, not by the socket: a new connection is told everything again.
+    What is subscribed is known here, not by the socket: a new connection is told everything again. Another `edition`
+    of the instruments is followed on a new connection.
     """
 
     def __init__(
@@ -84,7 +85,7 @@ class Feed:
         intake: Intake,
         *,
         reach: Reach,
-        day: Callable[[], date],
+        edition: Callable[[], object],
         chance: Callable[[], float],
         back_off: BackOff | None = None,
     ) -> None:
@@ -94,7 +95,7 @@ class Feed:
         self._passes = passes
         self._intake = intake
         self._reach = reach
-        self._day = day
+        self._edition = edition
         self._chance = chance
         self._back_off = back_off or BackOff()
         self._line: OpenLine | None = None
@@ -134,15 +135,16 @@ class Feed:
 
     async def _connect_and_follow(self, done: asyncio.Event) -> None:
         self._families = await self._families_of_the_day()
+        edition = self._edition()
         self._intake.follow(self._families)
         line = await self._open()
         self._line, self._held = line, frozenset()
-        opened_at, day = asyncio.get_running_loop().time(), self._day()
+        opened_at = asyncio.get_running_loop().time()
         metrics.CONNECTED.inc()
         self._log.info("socket.opened")
         listening = asyncio.create_task(asyncio.to_thread(line.listen))
         try:
-            while not listening.done() and not done.is_set() and self._day() == day:
+            while not listening.done() and not done.is_set() and self._edition() == edition:
                 self._follow(line)
                 await _first_of(listening, done, _LOOK_EVERY)
         finally:

@@ -36,7 +36,8 @@ async def serve(runtime: Runtime[Settings]) -> None:
     buffer, gate = TickBuffer(settings.tick_buffer), TickGate()
     publisher = TickPublisher(connect_redis_blocking(settings.redis_url), buffer, gate=gate)
     memory = MemoryWatch(runtime.redis, gate, runtime.clock.now)
-    new_feed = _feed_maker(runtime, slots, buffer)
+    catalogue = _catalogue(runtime)
+    new_feed = _feed_maker(runtime, slots, buffer, catalogue)
     feeds: dict[str, Feed] = {}
 
     async def work(lease: Lease, done: asyncio.Event) -> None:
@@ -57,25 +58,30 @@ async def serve(runtime: Runtime[Settings]) -> None:
                 keep_trimmed(runtime.redis, [stream_of(AlertRaised)], settings.streams_kept, stop)
             )
             tasks.create_task(memory.run(stop))
+            tasks.create_task(catalogue.keep_fresh(stop))
             tasks.create_task(_watch(runtime, feeds, publisher, gate))
     finally:
         await asyncio.to_thread(publisher.stop)
 
 
+def _catalogue(runtime: Runtime[Settings]) -> Catalogue:
+    settings, clock = runtime.settings, runtime.clock
+    return Catalogue(
+        partial(load_instruments, settings, clock),
+        clock.now,
+        expiries=settings.expiries,
+        with_chains=settings.has_chains,
+    )
+
+
 def _feed_maker(
-    runtime: Runtime[Settings], slots: Mapping[str, tuple[str, ...]], buffer: TickBuffer
+    runtime: Runtime[Settings], slots: Mapping[str, tuple[str, ...]], buffer: TickBuffer, catalogue: Catalogue
 ) -> Callable[[str], Feed]:
     """Return what makes a slot's feed; all of them share the session, the instruments and the buffer."""
     settings, clock = runtime.settings, runtime.clock
     intake = Intake(clock.now, buffer.put)
     passes = BrokerPasses(BrokerSession(runtime.redis, settings, clock), settings)
     dialler = Dialler(settings.angel_ws_url, intake.on_packet, partial(_is_trading, runtime))
-    catalogue = Catalogue(
-        partial(load_instruments, settings, clock),
-        clock.now,
-        expiries=settings.expiries,
-        with_chains=settings.has_chains,
-    )
     return lambda slot: Feed(
         slot,
         partial(catalogue.families, slots[slot]),
@@ -83,7 +89,7 @@ def _feed_maker(
         passes,
         intake,
         reach=settings.reach,
-        day=lambda: catalogue.day,
+        edition=lambda: catalogue.edition,
         chance=random.random,
     )
 

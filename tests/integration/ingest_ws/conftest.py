@@ -148,7 +148,7 @@ async def feeding(settings, clock, redis, instruments, followed):
         BrokerPasses(session, settings),
         intake,
         reach=settings.reach,
-        day=lambda: catalogue.day,
+        edition=lambda: catalogue.edition,
         chance=lambda: 0.0,
         back_off=BackOff(first=0.2, crowded=0.2),
     )

@@ -1,5 +1,7 @@
 """The broker's session and master, as the feed sees them."""
 
+import asyncio
+import contextlib
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -11,7 +13,7 @@ from ingest_ws.core.ticks import Instrument as Ours
 from ingest_ws.settings import Settings
 from oi_common.broker.contracts import Instrument, Instruments
 from oi_common.broker.tokens import Tokens
-from oi_common.errors import Misconfigured
+from oi_common.errors import Misconfigured, Unavailable
 from oi_common.market.buckets import IST
 
 NEAR, NEXT, FAR = date(2026, 1, 20), date(2026, 1, 27), date(2026, 2, 24)
@@ -95,6 +97,74 @@ async def test_the_master_is_loaded_once_a_day_and_the_day_begins_when_it_is_out
     [nifty] = await catalogue.families(["NIFTY"])
     assert master.loads == 2
     assert {each.expiry for each in nifty.options} == {NEXT, FAR}
+
+
+class Broken(Master):
+    """Serves yesterday's master while today's cannot be had, fails without either, and counts the loads."""
+
+    def __init__(self):
+        super().__init__()
+        self.kept_of = self.now - timedelta(days=1)
+        self.fails = False
+
+    async def load(self):
+        self.loads += 1
+        if self.fails:
+            raise Unavailable("instrument master: cannot be downloaded")
+        return Instruments(self.rows, self.kept_of or self.now)
+
+
+@contextlib.asynccontextmanager
+async def kept_fresh(catalogue):
+    stop = asyncio.Event()
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(catalogue.keep_fresh(stop, timedelta(milliseconds=1)))
+        yield
+        stop.set()
+
+
+async def until(holds):
+    async with asyncio.timeout(10):
+        while not holds():
+            await asyncio.sleep(0.001)
+
+
+async def test_a_kept_master_serves_until_todays_can_be_had():
+    master = Broken()
+    catalogue = master.catalogue()
+    await catalogue.families(["NIFTY"])
+    kept = catalogue.edition
+
+    async with kept_fresh(catalogue):
+        await until(lambda: master.loads >= 3)
+        assert catalogue.edition == kept
+        master.fails = True
+        failed_from = master.loads
+        await until(lambda: master.loads >= failed_from + 2)
+        assert [family.name for family in await catalogue.families(["NIFTY"])] == ["NIFTY"]
+        master.fails, master.kept_of = False, None
+        await until(lambda: catalogue.edition != kept)
+
+    assert catalogue.edition == (master.now.date(), master.now)
+
+
+async def test_todays_master_is_not_asked_for_again():
+    master = Broken()
+    master.kept_of = None
+    looks = []
+
+    def now():
+        looks.append(master.now)
+        return master.now
+
+    catalogue = Catalogue(master.load, now, expiries=2, with_chains=True)
+    await catalogue.families(["NIFTY"])
+
+    async with kept_fresh(catalogue):
+        looks.clear()
+        await until(lambda: len(looks) >= 5)
+
+    assert master.loads == 1
 
 
 def silver(token, expiry, strike=None, side=None):

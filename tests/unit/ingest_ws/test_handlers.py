@@ -95,7 +95,7 @@ class Story:
             self.passes,
             self.intake,
             reach=Reach(around=1, slack=0),
-            day=lambda: self.day,
+            edition=lambda: self.day,
             chance=lambda: 0.0,
             back_off=back_off or BackOff(first=0, most=0, crowded=0),
         )

@@ -14,12 +14,15 @@ from ingest_ws.settings import Settings
 from oi_common.broker import contracts
 from oi_common.broker.session import BrokerSession
 from oi_common.broker.tokens import Tokens
-from oi_common.errors import Misconfigured
+from oi_common.errors import Misconfigured, Unavailable
 from oi_common.market.underlyings import INDIA_VIX, segment_of
+from oi_common.waiting import wait
 
 # The broker writes the day's master in the morning, before the session.
 _MASTER_IS_OUT = timedelta(hours=8, minutes=30)
+_LOAD_AGAIN_AFTER = timedelta(minutes=10)  # of real time
 
+Edition = tuple[date, datetime | None]
 Load = Callable[[], Awaitable[contracts.Instruments]]
 
 
@@ -49,7 +52,7 @@ class BrokerPasses:
 
 
 class Catalogue:
-    """The day's families, loaded once a day for all slots."""
+    """The day's families, loaded once a day for all slots, and again where today's master could not be had."""
 
     def __init__(self, load: Load, now: Callable[[], datetime], *, expiries: int, with_chains: bool) -> None:
         self._load = load
@@ -62,17 +65,40 @@ class Catalogue:
         self._log = structlog.get_logger()
 
     @property
-    def day(self) -> date:
-        """The day whose master counts now: it changes in the morning, not at midnight."""
-        return (self._now() - _MASTER_IS_OUT).date()
+    def edition(self) -> Edition:
+        """What the families are of: the day whose master counts now, and when the one in use was downloaded."""
+        return _day_of(self._now()), self._downloaded_at
+
+    async def keep_fresh(self, stop: asyncio.Event, every: timedelta = _LOAD_AGAIN_AFTER) -> None:
+        """Ask again and again for today's master while a kept, older one has to do."""
+        while not stop.is_set():
+            await wait(stop, every)
+            if not stop.is_set() and self._is_outdated:
+                await self._try_again()
 
     async def families(self, names: Iterable[str]) -> tuple[Family, ...]:
         """Return the families of today. Raises Unavailable without a master, Misconfigured for a missing index."""
         async with self._one_at_a_time:
-            if self._instruments is None or self._loaded_for != self.day:
-                self._instruments, self._loaded_for = await self._load(), self.day
+            today = _day_of(self._now())
+            if self._instruments is None or self._loaded_for != today:
+                self._instruments, self._loaded_for = await self._load(), today
         instruments, today = self._instruments, self._now().date()
         return tuple(family for name in names if (family := self._family(instruments, name, today)))
+
+    @property
+    def _downloaded_at(self) -> datetime | None:
+        return None if self._instruments is None else self._instruments.downloaded_at
+
+    @property
+    def _is_outdated(self) -> bool:
+        return self._downloaded_at is not None and _day_of(self._downloaded_at) < _day_of(self._now())
+
+    async def _try_again(self) -> None:
+        async with self._one_at_a_time:
+            try:
+                self._instruments = await self._load()
+            except (Unavailable, Misconfigured) as e:  # what is held goes on to serve
+                self._log.warning("master.missing", error=str(e))
 
     def _family(self, instruments: contracts.Instruments, name: str, today: date) -> Family | None:
         if name == INDIA_VIX.name:
@@ -89,6 +115,11 @@ class Catalogue:
             _ours(option, name) for expiry in expiries for option in instruments.chain(name, expiry).values()
         )
         return Family(name, spot, None if future is None else _ours(future, name), tuple(options))
+
+
+def _day_of(moment: datetime) -> date:
+    """Return the day whose master counts at a moment: it changes in the morning, not at midnight."""
+    return (moment - _MASTER_IS_OUT).date()
 
 
 def _future(
