@@ -80,7 +80,9 @@ def test_the_environment_is_all_that_a_service_needs(get, exchange):
         "ANGEL_WS_URL": exchange.ws_url,
         "ANGEL_MASTER_URL": exchange.rest_url + MASTER,
         "CLOCK": "simulated",
+        **{name: value for name, value in environment.items() if not name.startswith(("ANGEL_", "CLOCK"))},
     }
+    assert environment["TELEGRAM_BASE_URL"] == f"{exchange.rest_url}/telegram/bot"
 
 
 def test_the_environment_names_the_host_by_which_it_was_asked(get):

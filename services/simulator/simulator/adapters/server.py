@@ -12,7 +12,10 @@ from aiohttp import web
 from simulator.adapters.control import ControlDoor
 from simulator.adapters.rest import RestDoor
 from simulator.adapters.stream import StreamDoor
+from simulator.adapters.telegram import PATH as TELEGRAM_PATH
+from simulator.adapters.telegram import TelegramDoor
 from simulator.adapters.times import wall_now
+from simulator.core.bot_chats import BOT_TOKEN, CHAT_ID
 from simulator.core.endpoints import MASTER_PATH, SOCKET_PATH
 from simulator.core.market import Market
 from simulator.handlers import Clock, Exchange, Rules
@@ -79,6 +82,9 @@ class SimulatedExchange:
             "ANGEL_WS_URL": f"ws://{name}:{self._bound[1]}{SOCKET_PATH}",
             "ANGEL_MASTER_URL": f"{rest}{MASTER_PATH}",
             "CLOCK": "simulated",
+            "TELEGRAM_BOT_TOKEN": BOT_TOKEN,
+            "TELEGRAM_CHAT_IDS": str(CHAT_ID),
+            "TELEGRAM_BASE_URL": f"{rest}{TELEGRAM_PATH}/bot",
         }
 
     async def start(self) -> None:
@@ -87,7 +93,8 @@ class SimulatedExchange:
         self._stream = StreamDoor(exchange, idle_close_seconds=serving.idle_close_seconds)
         control = ControlDoor(exchange, self.environment)
         rest = RestDoor(exchange, master_filler=serving.master_filler)
-        await self._listen([*control.routes(), *rest.routes()], self._ports.rest)
+        telegram = TelegramDoor(exchange.faults, exchange.clock)
+        await self._listen([*control.routes(), *telegram.routes(), *rest.routes()], self._ports.rest)
         await self._listen([web.get(SOCKET_PATH, self._stream.handle)], self._ports.stream)
         self._pump = asyncio.create_task(self._stream.pump())
 

@@ -58,6 +58,12 @@ SWITCHES: Final[dict[str, Switch]] = {
     "ws_burst": Switch(float, is_one_shot=True),  # how many packets
     "ws_slow_drip": Switch(float, is_one_shot=True),  # a packet's bytes a (real) second
     "ws_snapshot": Switch(bool, default=True),
+    # Telegram; `endpoint` narrows to one method
+    "telegram_429": Switch(float),  # the seconds it asks to wait
+    "telegram_5xx": Switch(float),  # the status
+    "telegram_drop": Switch(str, ("before",)),  # the connection is cut, nothing arrived
+    "telegram_lost": Switch(bool),  # it arrived, but the connection is cut before the answer
+    "telegram_blocked": Switch(float),  # the chat that has blocked the bot
 }
 
 
