@@ -8,10 +8,12 @@ from sqlalchemy import Connection, delete, select
 
 from bucketer.core.greeks import Greeks, greeks_columns
 from bucketer.core.rules import Gap, Snapshot, Step, ratio
-from bucketer.core.state import Header
+from bucketer.core.state import MEASURES, Header
 from oi_common.database import upsert
 from oi_common.events import ChainPolled, OiChange
 from oi_common.market.buckets import floor_to_3min, utc_naive, wall_time
+from oi_common.market.rulebook.phases import is_in_auction
+from oi_common.market.underlyings import segment_of
 from oi_common.tables import chain_buckets, coverage_gaps, index_candles, oi_changes, option_snapshots
 
 CANDLE = ("open", "high", "low", "close", "volume")
@@ -153,12 +155,8 @@ def header_row(
         "sealed_at": sealed_at,
         "candle_status": status,
         "lot_size": header.lot_size,
-        "spot": measures.spot,
-        "pcr_oi": measures.pcr_oi,
-        "pcr_volume": measures.pcr_volume,
-        "max_pain": measures.max_pain,
-        "atm_strike": measures.atm_strike,
-        "straddle": measures.straddle,
+        "is_auction": is_in_auction(segment_of(chain.index_name), header.time),
+        **{name: getattr(measures, name) for name in MEASURES},
     }
 
 

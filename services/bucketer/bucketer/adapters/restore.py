@@ -1,13 +1,15 @@
 """A chain's state as the tables tell it: for when Redis has lost it, and for what is told about the past."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 import msgspec
 from sqlalchemy import ColumnElement, Connection, RowMapping, Table, func, select
 
-from bucketer.core.state import ChainState, Header, Leg, Measures, Quote, Saved, key_of
+from bucketer.core.state import MEASURES, ChainState, Header, Leg, Measures, Quote, Saved, key_of
 from oi_common.database import on_day
 from oi_common.market.buckets import from_utc_naive, from_wall_time, wall_time
 from oi_common.market.chain import Side
@@ -16,7 +18,6 @@ from oi_common.market.underlyings import segment_of
 from oi_common.tables import chain_buckets, oi_changes, option_snapshots
 
 _SIDES: tuple[Side, Side] = ("CE", "PE")
-_MEASURES = ("spot", "pcr_oi", "pcr_volume", "max_pain", "atm_strike", "straddle")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +88,8 @@ def _state(chain: _Chain) -> ChainState | None:
     ).all()
     if not headers:
         return None
-    times = [header.time for header in headers if header.reason is not None][:2]
-    saved = [_saved(chain, time) for time in times]
+    last_saved = [header for header in headers if header.reason is not None][:2]
+    saved = [_saved(chain, header) for header in last_saved]
     last = headers[0]
     feed_time = from_utc_naive(last.feed_time)
     return ChainState(
@@ -106,9 +107,11 @@ def _state(chain: _Chain) -> ChainState | None:
     )
 
 
-def _saved(chain: _Chain, time: datetime) -> Saved:
-    quotes = _snapshot(chain, time)
-    return Saved(from_wall_time(time), {key: Leg(quote.oi, quote.ltp) for key, quote in quotes.items()})
+def _saved(chain: _Chain, header: Any) -> Saved:
+    rows = _rows(chain, header.time)
+    legs = {key: Leg(quote.oi, quote.ltp) for key, quote in _quotes_of(rows).items()}
+    feed_time = from_utc_naive(rows[0]["feed_time"]) if rows else None
+    return Saved(from_wall_time(header.time), legs, feed_time, _float(header.forward), _float(header.atm_iv))
 
 
 def _quotes(chain: _Chain) -> dict[str, Quote]:
@@ -120,7 +123,7 @@ def _quotes(chain: _Chain) -> dict[str, Quote]:
     newest = chain.connection.execute(
         select(s.time, s.feed_time).where(*chain.rows(option_snapshots)).order_by(s.time.desc()).limit(1)
     ).first()
-    quotes = {} if newest is None else _snapshot(chain, newest.time)
+    quotes = {} if newest is None else _quotes_of(_rows(chain, newest.time))
     since = () if newest is None else (c.feed_time >= newest.feed_time,)
     rows = chain.connection.execute(
         select(c.changes).where(*chain.rows(oi_changes), *since).order_by(c.feed_time, c.polled_at)
@@ -132,14 +135,13 @@ def _quotes(chain: _Chain) -> dict[str, Quote]:
     return quotes
 
 
-def _snapshot(chain: _Chain, time: datetime) -> dict[str, Quote]:
-    rows = chain.connection.execute(
-        select(option_snapshots).where(
-            option_snapshots.c.time == time,
-            option_snapshots.c.index_name == chain.index_name,
-            option_snapshots.c.expiry == chain.expiry,
-        )
-    ).mappings()
+def _rows(chain: _Chain, time: datetime) -> Sequence[RowMapping]:
+    s = option_snapshots.c
+    here = (s.time == time, s.index_name == chain.index_name, s.expiry == chain.expiry)
+    return chain.connection.execute(select(option_snapshots).where(*here)).mappings().all()
+
+
+def _quotes_of(rows: Iterable[RowMapping]) -> dict[str, Quote]:
     quotes = {}
     for row in rows:
         for side in _SIDES:
@@ -150,11 +152,12 @@ def _snapshot(chain: _Chain, time: datetime) -> dict[str, Quote]:
 
 
 def _quote(row: RowMapping, side: str) -> Quote:
-    def number(name: str) -> float | None:
-        value = row[f"{side}_{name}"]
-        return None if value is None else float(value)
+    prices = (_float(row[f"{side}_{name}"]) for name in ("bid", "ask"))
+    return Quote(row[f"{side}_oi"], _float(row[f"{side}_ltp"]), row[f"{side}_volume"], *prices)
 
-    return Quote(row[f"{side}_oi"], number("ltp"), row[f"{side}_volume"], number("bid"), number("ask"))
+
+def _float(value: Decimal | float | None) -> float | None:
+    return None if value is None else float(value)
 
 
 def _header(row: Any) -> Header:
@@ -162,7 +165,7 @@ def _header(row: Any) -> Header:
         value = getattr(row, name)
         return None if value is None else from_utc_naive(value)
 
-    measures = {name: getattr(row, name) for name in _MEASURES}
+    measures = {name: getattr(row, name) for name in MEASURES}
     return Header(
         from_wall_time(row.time),
         bool(row.is_stub),

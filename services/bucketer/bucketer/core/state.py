@@ -1,7 +1,7 @@
 """What the bucketer remembers of one chain between two polls."""
 
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -19,10 +19,11 @@ class Quote(msgspec.Struct, frozen=True, omit_defaults=True):
     volume: int | None = None
     bid: float | None = None
     ask: float | None = None
+    prev_close: float | None = None
 
     @classmethod
     def of(cls, quote: PolledQuote) -> "Quote":
-        return cls(quote.oi, quote.ltp, quote.volume, quote.bid, quote.ask)
+        return cls(quote.oi, quote.ltp, quote.volume, quote.bid, quote.ask, quote.prev_close)
 
 
 class Leg(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -32,22 +33,50 @@ class Leg(msgspec.Struct, frozen=True, omit_defaults=True):
     ltp: float | None = None
 
 
-class Saved(msgspec.Struct, frozen=True):
-    """A saved snapshot, as far as the next one needs it."""
+class Saved(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A saved snapshot, as far as the next one needs it. `forward` and `atm_iv` are as their columns hold them."""
 
     time: datetime
     legs: dict[str, Leg]
+    feed_time: datetime | None = None
+    forward: float | None = None
+    atm_iv: float | None = None
 
 
 class Measures(msgspec.Struct, frozen=True, omit_defaults=True):
     """What the chain as a whole says; names are columns of `chain_buckets`."""
 
     spot: float | None = None
+    forward: float | None = None
+    priced_on: Literal["spot", "forward"] | None = None
+    ce_oi: int | None = None
+    pe_oi: int | None = None
+    ce_oi_change: int | None = None
+    pe_oi_change: int | None = None
+    ce_volume: int | None = None
+    pe_volume: int | None = None
     pcr_oi: float | None = None
     pcr_volume: float | None = None
+    pcr_oi_change: float | None = None
     max_pain: int | None = None
     atm_strike: int | None = None
+    atm_forward_strike: int | None = None
+    atm_iv: float | None = None
+    skew_25d: float | None = None
     straddle: float | None = None
+    implied_move: float | None = None
+    net_gex: float | None = None
+    gex_flip: float | None = None
+    support: list[dict[str, Any]] | None = None
+    resistance: list[dict[str, Any]] | None = None
+    direction: str | None = None
+    confidence: float | None = None
+    trade_signal: str | None = None
+    signal_reasons: list[str] | None = None
+    timeframes: list[dict[str, Any]] | None = None
+
+
+MEASURES: Final = tuple(field.name for field in msgspec.structs.fields(Measures))
 
 
 class Header(msgspec.Struct, frozen=True, omit_defaults=True):
