@@ -4,14 +4,18 @@
 prices rupees. NULL is what nobody has said; 0 is what somebody has said.
 """
 
+from oi_common.tables.ai import ai_calls, ai_decisions, decision_outcomes
 from oi_common.tables.base import metadata
 from oi_common.tables.ledger import chain_buckets, coverage_gaps, index_candles, oi_changes, partition_fences
 from oi_common.tables.registry import instruments, services
 from oi_common.tables.snapshots import option_snapshots
 
 __all__ = [
+    "ai_calls",
+    "ai_decisions",
     "chain_buckets",
     "coverage_gaps",
+    "decision_outcomes",
     "index_candles",
     "instruments",
     "metadata",
