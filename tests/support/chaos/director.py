@@ -2,19 +2,16 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
-from datetime import datetime, timedelta
-from datetime import time as time_of_day
 from functools import partial
 from typing import Any
 
 import redis
 
-from oi_common.market.buckets import IST
 from support.chaos.acts import Act, service_of
 from support.chaos.crew import Member
-from support.chaos.plan import DAY
+from support.chaos.held_time import HeldTime
 from support.chaos.stage import DATABASE, REDIS, Stage
 from support.chaos.watching import LeaseWatch, wait_for_a_change
 from support.databases import is_database_up
@@ -23,14 +20,9 @@ from support.redis_servers import is_redis_up
 
 Moments = Iterator[None]
 _NOTHING_READ = ("0-0", 0)
-_HOLD = "chaos:hold"
-_PACE = "chaos:pace"
-_PACED_EVERY = 0.2
-_LAST_POLLS = time_of_day(15, 35)
 _BREATH = 8.0  # after the last act, so that it still meets polls
 _OVERFLOWED = '"spool.overflowed"'
-_WAITING_KEY = "oi:clock:waiting"
-_DONE_BY = 40  # the second of a minute by which the pollers have done all that is due in it
+_AWAITED = 30.0  # seconds for which a victim that is down just now is waited for
 
 
 class Director:
@@ -44,9 +36,9 @@ class Director:
         self._to_come = list(schedule)
         self._running: list[Moments] = []
         self._began: float | None = None
-        self._length = max((act.at + act.lasts for act in schedule), default=0.0) + _BREATH
-        # At any speed but a factor, time waits for a poller; a pace of ours would pass for one.
-        self._paced: float | None = None if stage.plan.speed == "max" else 0.0
+        self._time = HeldTime(
+            stage, lasts=max((act.at + act.lasts for act in schedule), default=0.0) + _BREATH
+        )
 
     @property
     def is_done(self) -> bool:
@@ -60,7 +52,7 @@ class Director:
         if self._began is None:
             return
         now = time.monotonic() - self._began
-        self._pace(now)
+        self._time.pace(now)
         while self._to_come and self._to_come[0].at <= now:
             act = self._to_come.pop(0)
             self._stage.say(
@@ -69,47 +61,35 @@ class Director:
             self._running.append(getattr(self, f"_{act.kind}")(act))
         self._running = [running for running in self._running if next(running, self) is not self]
 
-    def _pace(self, elapsed: float) -> None:
-        """Let the day last as long as the schedule, however fast the machine is: a fault must find polls to meet."""
-        if self._paced is None or elapsed - self._paced < _PACED_EVERY:
-            return
-        self._paced = elapsed if elapsed < self._length else None
-        if self._paced is None:
-            self._let_go(_PACE)
-            return
-        opens = datetime.combine(DAY, self._stage.plan.opens, IST)
-        span = datetime.combine(DAY, self._stage.plan.until or _LAST_POLLS, IST) - opens
-        self._say_hold(opens + span * elapsed / self._length, by=_PACE)
-
-    def _let_go(self, by: str) -> None:
-        with suppress(redis.RedisError, OSError):
-            self._stage.redis.hdel(_WAITING_KEY, by)
-
     def _kill(self, act: Act) -> Moments:
-        who = self._named(act.who)
-        self._watch.struck(who)
-        if self._crew.kill(who, act.lasts):
-            self.struck[f"kill {service_of(who)}"] += 1
-        yield
+        yield from self._strike(act, lambda who: self._crew.kill(who, act.lasts))
 
     def _freeze(self, act: Act) -> Moments:
-        who = self._named(act.who)
-        if not self._crew.freeze(who):
+        who = yield from self._strike(act, self._crew.freeze)
+        if who is None:
             return
-        self._watch.struck(who)
-        self.struck[f"freeze {service_of(who)}"] += 1
         yield from _while(act.lasts)
         self._crew.wake(who)
         self._watch.spared(who)
 
     def _leave(self, act: Act) -> Moments:
         """SIGTERM, and back after a while: the number of replicas changes."""
-        who = self._named(act.who)
-        if self._crew.leave(who):
-            self._watch.struck(who)
-            self.struck[f"leave {service_of(who)}"] += 1
+        who = yield from self._strike(act, self._crew.leave)
+        if who is None:
+            return
         yield from _while(act.lasts)
         self._crew.join(who)
+
+    def _strike(self, act: Act, strike: Callable[[str], bool]) -> Generator[None, None, str | None]:
+        """Strike whoever is meant as soon as it is there to be struck; return its name, None when it never was."""
+        deadline = time.monotonic() + _AWAITED
+        while not strike(who := self._named(act.who)):
+            if time.monotonic() > deadline:
+                return None
+            yield
+        self._watch.struck(who)
+        self.struck[f"{act.kind if act.kind != 'stumble' else act.terms['then']} {service_of(who)}"] += 1
+        return who
 
     def _cut(self, act: Act) -> Moments:
         """Cut a wire; where nobody noticed, cut it again, for by now somebody else may own what it is about."""
@@ -144,11 +124,11 @@ class Director:
 
         for _ in range(8):
             yield from self._until(_is_whole(wire, victim))
-            yield from self._until_a_minute_begins()
+            yield from self._time.until_a_minute_begins()
             self._stage.ask(
                 "/simulator/faults", {"latency_ms": {"value": 400, "times": 4, "endpoint": "quote"}}
             )
-            self._let_go(_HOLD)
+            self._time.let_go()
             yield from _while(0.1)
             wire.turn(Mode.REFUSE)
             yield from self._until(is_full, within=4)
@@ -157,23 +137,6 @@ class Director:
                 self.struck["spool overflow"] += 1
                 return
             yield from _while(0.5)
-
-    def _until_a_minute_begins(self) -> Moments:
-        """Hold the exchange's time just before a minute until every poller waits for its beginning."""
-        begins = self._stage.exchange_time().replace(second=0, microsecond=0) + timedelta(minutes=2)
-        moment = begins - timedelta(milliseconds=100)
-        deadline = time.monotonic() + 10
-        while time.monotonic() < deadline and not self._all_wait_for(begins):
-            self._say_hold(moment)
-            yield
-
-    def _all_wait_for(self, moment: datetime) -> bool:
-        try:
-            said: dict[Any, Any] = self._stage.redis.hgetall(_WAITING_KEY)
-        except (redis.RedisError, OSError):
-            return False
-        pollers = [float(text.split()[0]) for name, text in said.items() if name not in {_HOLD, _PACE}]
-        return bool(pollers) and all(until == moment.timestamp() for until in pollers)
 
     def _database(self, act: Act) -> Moments:
         if not self._crew.kill(DATABASE, act.lasts):
@@ -184,23 +147,11 @@ class Director:
     def _redis(self, act: Act) -> Moments:
         """Kill Redis; `held`: while no poller is at work."""
         if act.terms.get("held"):
-            yield from self._hold()
+            yield from self._time.hold()
         if self._crew.kill(REDIS, act.lasts):
             self.struck["restart redis"] += 1
         yield from self._until(lambda: is_redis_up(self._stage.redis_url))
-        self._let_go(_HOLD)
-
-    def _hold(self) -> Moments:
-        now = self._stage.exchange_time()
-        moment = now.replace(second=_DONE_BY, microsecond=0) + timedelta(minutes=now.second >= _DONE_BY - 5)
-        while self._stage.exchange_time() < moment:
-            self._say_hold(moment)
-            yield
-        self._say_hold(moment)
-
-    def _say_hold(self, moment: datetime, by: str = _HOLD) -> None:
-        with suppress(redis.RedisError, OSError):
-            self._stage.redis.hset(_WAITING_KEY, by, f"{moment.timestamp()} {time.time()}")
+        self._time.let_go()
 
     def _stumble(self, act: Act) -> Moments:
         """Let work pile up behind a database that is away, and strike its owner while it catches up."""
@@ -248,7 +199,7 @@ class Director:
         return self._watch.owner_of(service, partition) or self._stage.plan.instances(service)[0]
 
     @staticmethod
-    def _until(is_so: Callable[[], bool], within: float = 30.0) -> Moments:
+    def _until(is_so: Callable[[], bool], within: float = _AWAITED) -> Moments:
         deadline = time.monotonic() + within
         while not is_so() and time.monotonic() < deadline:
             yield
