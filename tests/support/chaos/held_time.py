@@ -1,6 +1,7 @@
 """The exchange's time, held back: so that a fault meets what it is to meet."""
 
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
 from datetime import time as time_of_day
