@@ -15,6 +15,7 @@ class Health:
 
     def __init__(self) -> None:
         self.not_ready_because: str | None = "starting"
+        self._remarks: dict[str, str] = {}
 
     def ready(self) -> None:
         self.not_ready_because = None
@@ -22,9 +23,14 @@ class Health:
     def waiting_for(self, what: str) -> None:
         self.not_ready_because = what
 
+    def remark(self, about: str, said: str) -> None:
+        """Say something beside the status, of what the service can do without."""
+        self._remarks[about] = said
+
     @property
     def status(self) -> str:
-        return self.not_ready_because or "ready"
+        remarks = "".join(f"; {about}: {said}" for about, said in self._remarks.items())
+        return (self.not_ready_because or "ready") + remarks
 
 
 @asynccontextmanager
