@@ -10,7 +10,7 @@ import numpy as np
 
 from oi_common.market.arrays import known, positive
 from oi_common.market.black76 import IV_POINTS
-from oi_common.market.gamma_flip import Legs, crossings
+from oi_common.market.gamma_flip import LEAST_DEVIATION, Legs, crossings
 from oi_common.market.option_chain import Floats, OptionChain
 from oi_common.market.ratios import side_sum
 
@@ -83,7 +83,7 @@ def _legs(chain: OptionChain, call_iv: Floats, put_iv: Floats, carry: float, yea
     signed = np.concatenate((known(chain.calls.oi), -known(chain.puts.oi)))
     deviation = np.concatenate((call_iv, put_iv)) / IV_POINTS * np.sqrt(years)
     strikes = np.concatenate((chain.strikes, chain.strikes)) / carry
-    counts = (signed != 0.0) & (deviation > 0.0) & (strikes > 0.0)
+    counts = (signed != 0.0) & (deviation >= LEAST_DEVIATION) & (strikes > 0.0)
     return Legs(strikes[counts], signed[counts], deviation[counts])
 
 

@@ -9,8 +9,9 @@ from oi_common.market.black76 import norm_pdf
 from oi_common.market.option_chain import Floats
 
 REACH: Final = 0.10  # of spot, either way
+LEAST_DEVIATION: Final = 1e-6  # a millionth of spot; a minute at 10 % is a hundred times that
 _STEPS: Final = 40  # each way: a quarter of a percent
-_HALVINGS: Final = 24  # of such a step, which leaves a millionth of a rupee or so
+_HALVINGS: Final = 12  # of such a step, which leaves a paisa or two, and then a straight line
 _ROUNDING: Final = 1e-12  # a net so small beside what it is the net of is 0
 
 
@@ -19,7 +20,7 @@ class Legs:
     """Contracts as the net gamma sees them, one array element each.
 
     Strikes are divided by forward / spot, so that they face spot as they face the forward; OI in units is below 0
-    for puts; `deviation` is sigma * sqrt(years), above 0.
+    for puts; `deviation` is sigma * sqrt(years), at least LEAST_DEVIATION.
     """
 
     strikes: Floats
@@ -35,18 +36,17 @@ def net_gamma(legs: Legs, levels: Floats) -> Floats:
 
     Example: one call of 100, sigma * sqrt(T) = 0.1, at 100: d1 = 0.05, pdf(0.05) / 0.1 = 3.984.
     """
-    with np.errstate(all="ignore"):
-        distance = np.log(levels[:, None] / legs.strikes) / legs.deviation + 0.5 * legs.deviation
-        gammas = norm_pdf(distance) / legs.deviation
-        parts = np.where(np.isfinite(gammas), gammas, 0.0) * legs.signed_oi
-    net, gross = parts.sum(axis=1), np.abs(parts).sum(axis=1)
+    offset = 0.5 * legs.deviation - np.log(legs.strikes) / legs.deviation
+    density = norm_pdf(np.log(levels)[:, None] / legs.deviation + offset)
+    weight = legs.signed_oi / legs.deviation
+    net, gross = density @ weight, density @ np.abs(weight)
     return np.where(np.abs(net) > _ROUNDING * gross, net, 0.0)
 
 
 def crossings(legs: Legs, spot: float) -> Floats:
     """Return all levels within 10 % of spot at which the net gamma changes its sign, ascending.
 
-    A grid of a quarter of a percent brackets them, so two within one step are missed; halving refines each.
+    A grid of a quarter of a percent brackets them, so two within one step are missed; halving, then a straight line, refines each.
 
     Example: see `oi_common.market.exposure.gamma_flip`: 99.3 alone.
     """
@@ -59,4 +59,12 @@ def crossings(legs: Legs, spot: float) -> Floats:
         middle = 0.5 * (low + high)
         is_below = np.sign(net_gamma(legs, middle)) == below
         low, high = np.where(is_below, middle, low), np.where(is_below, high, middle)
-    return np.asarray(0.5 * (low + high))
+    return _between(legs, low, high)
+
+
+def _between(legs: Legs, low: Floats, high: Floats) -> Floats:
+    """Return where the straight line from the net at one level to that at the other is 0."""
+    at_low, at_high = net_gamma(legs, low), net_gamma(legs, high)
+    rise = at_high - at_low
+    share = np.divide(-at_low, rise, out=np.full(len(low), 0.5), where=rise != 0.0)
+    return np.asarray(low + share * (high - low))
