@@ -94,7 +94,8 @@ def _answered(document: dict[str, Any], usage: Usage, answer: type[T]) -> Read[T
     choice = _first(document.get("choices"))
     message = choice.get("message")
     content = message.get("content") if isinstance(message, dict) else None
-    text = content if isinstance(content, str) else ""
+    # Half of a surrogate pair is valid JSON, but no text that can be kept.
+    text = content.encode(errors="replace").decode() if isinstance(content, str) else ""
     if choice.get("finish_reason") == "length":
         return Read(text, usage, failure=Failure("truncated", "the answer was cut off"))
     inner = _document(_unfenced(text))
