@@ -19,6 +19,7 @@ Codes: TypeAlias = npt.NDArray[np.int8]
 
 TICK: Final = 0.05
 # What rounding may take from a time value, as a share of forward and strike: 100.05 - 100 is less than 0.05.
+# A time value that is no more than this is none, however small the tick; so near to its bound it is at the bound.
 ROUNDING: Final = 1e-12
 # How near the volatility's own premium must come to the premium, as a share of forward and strike together:
 # 2.4e-11 rupees at 24,000, 8e-11 at 80,000. Some three units in the last place of such a price.
@@ -40,7 +41,7 @@ class Reason(StrEnum):
 
 SOLVED: Final = 0
 REASONS: Final[tuple[Reason | None, ...]] = (None, *Reason)  # by code
-_CODE: Final = {reason: code for code, reason in enumerate(REASONS)}
+CODES: Final = {reason: code for code, reason in enumerate(REASONS)}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,11 +85,11 @@ class _Asked:
         ahead = np.where(is_call > 0.0, forward - strike, strike - forward)
         self.time_value = self.premium - self.discount * np.maximum(ahead, 0.0)
         self.slack = ROUNDING * (forward + strike)
-        self.bound = self.discount * np.minimum(forward, strike)
+        self.bound = self.discount * np.minimum(forward, strike) - self.slack
 
     def is_sound(self) -> npt.NDArray[np.bool_]:
         """Say where there is a volatility to be found. A comparison with NaN is false."""
-        sound = (self.time_value >= self.tick - self.slack) & (self.time_value > 0.0)
+        sound = (self.time_value >= self.tick - self.slack) & (self.time_value > self.slack)
         sound &= (self.time_value < self.bound) & (self.premium > 0.0)
         sound &= (self.forward > 0.0) & (self.strike > 0.0) & (self.years > 0.0)
         return np.asarray(sound & np.isfinite(self.forward + self.strike + self.years))
@@ -101,10 +102,11 @@ class _Asked:
             Reason.NO_STRIKE: ~(np.isfinite(self.strike) & (self.strike > 0.0)),
             Reason.EXPIRED: ~(np.isfinite(self.years) & (self.years > 0.0)),
             Reason.BELOW_INTRINSIC: self.time_value < -self.slack,
-            Reason.NO_TIME_VALUE: (self.time_value < self.tick - self.slack) | (self.time_value <= 0.0),
+            Reason.NO_TIME_VALUE: (self.time_value < self.tick - self.slack)
+            | (self.time_value <= self.slack),
             Reason.ABOVE_BOUND: self.time_value >= self.bound,
         }
-        codes = np.select(list(lacks.values()), [_CODE[each] for each in lacks], _CODE[Reason.NOT_CONVERGED])
+        codes = np.select(list(lacks.values()), [CODES[each] for each in lacks], CODES[Reason.NOT_CONVERGED])
         return codes.astype(np.int8)
 
 
@@ -121,5 +123,5 @@ def _solved(asked: _Asked) -> tuple[Floats, Codes]:
     candidate = s / np.sqrt(asked.years[found])
     holds = (miss <= tolerance) & np.isfinite(candidate) & (candidate > 0.0)
     sigma[found] = np.where(holds, candidate, np.nan)
-    reason[found] = np.where(holds, SOLVED, _CODE[Reason.NOT_CONVERGED])
+    reason[found] = np.where(holds, SOLVED, CODES[Reason.NOT_CONVERGED])
     return sigma, reason

@@ -76,12 +76,13 @@ def deviation(value: Floats, distance: Floats, tolerance: Floats) -> tuple[Float
     One step of fourth order from a start that is usually good to four digits; what misses is bracketed.
     Worked by hand: value 0.0796556745541 at distance 0 gives 0.2.
     """
-    start = first_guess(value, distance)
-    s = _stepped(value, distance, start)
-    miss = np.abs(value_and_slope(distance, s)[0] - value)
-    hard = np.flatnonzero(~(miss <= tolerance))
-    if hard.size:
-        s[hard], miss[hard] = _bracketed(value[hard], distance[hard], start[hard], tolerance[hard])
+    with np.errstate(all="ignore"):
+        start = first_guess(value, distance)
+        s = _next(value, distance, start, *value_and_slope(distance, start))
+        miss = np.abs(value_and_slope(distance, s)[0] - value)
+        hard = np.flatnonzero(~(miss <= tolerance))
+        if hard.size:
+            s[hard], miss[hard] = _bracketed(value[hard], distance[hard], start[hard], tolerance[hard])
     return s, miss
 
 
@@ -105,10 +106,6 @@ def horner(coefficients: tuple[float, ...], x: Floats) -> Floats:
         total *= x
         total += coefficient
     return total
-
-
-def _stepped(value: Floats, distance: Floats, s: Floats) -> Floats:
-    return _next(value, distance, s, *value_and_slope(distance, s))
 
 
 def _next(value: Floats, distance: Floats, s: Floats, b: Floats, slope: Floats) -> Floats:
