@@ -36,7 +36,7 @@ def naive(calls, puts):
     return ratio, min(pains, key=pains.__getitem__)
 
 
-def test_pcr_and_max_pain_are_hundreds_of_times_faster_than_the_double_loop(compare):
+def test_pcr_and_max_pain_are_hundreds_of_times_faster_than_the_double_loop():
     ours = chain()
     calls, puts = (
         dict(zip(ours.strikes.astype(int).tolist(), legs.oi.astype(int).tolist(), strict=True))
