@@ -62,7 +62,9 @@ def _ports(settings: Settings) -> Ports:
 
 
 def _serving(settings: Settings) -> Serving:
-    return Serving(settings.sim_master_filler, settings.sim_idle_close_seconds, settings.sim_faults)
+    return Serving(
+        settings.sim_master_filler, settings.sim_idle_close_seconds, settings.sim_faults, settings.sim_llm
+    )
 
 
 async def _run(settings: Settings) -> None:

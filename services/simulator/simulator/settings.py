@@ -51,6 +51,7 @@ class Settings(ServiceSettings):
     sim_logout_revokes: bool = True
     sim_login_revokes: bool = False
     sim_faults: Annotated[dict[str, Any], NoDecode, Field(default_factory=dict)]
+    sim_llm: bool = False
 
     sim_client_code: str = _PUBLIC.client
     sim_pin: str = _PUBLIC.pin

@@ -9,6 +9,8 @@ from typing import Any, Self
 
 from aiohttp import web
 
+from simulator.adapters.chat import PATH as CHAT_PATH
+from simulator.adapters.chat import ChatDoor
 from simulator.adapters.control import ControlDoor
 from simulator.adapters.rest import RestDoor
 from simulator.adapters.stream import StreamDoor
@@ -33,11 +35,15 @@ class Ports:
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """How much the exchange serves beside its market, and what is wrong with it from the start."""
+    """What the exchange serves beside its market, and what is wrong with it from the start.
+
+    The model server is always there; with `offers_llm` services are told of it.
+    """
 
     master_filler: int = 0
     idle_close_seconds: float | None = None
     faults: Mapping[str, Any] = field(default_factory=dict)
+    offers_llm: bool = False
 
 
 class SimulatedExchange:
@@ -85,6 +91,8 @@ class SimulatedExchange:
             "TELEGRAM_BOT_TOKEN": BOT_TOKEN,
             "TELEGRAM_CHAT_IDS": str(CHAT_ID),
             "TELEGRAM_BASE_URL": f"{rest}{TELEGRAM_PATH}/bot",
+            # Only when asked for: the demo is to show what the system does with no model at all.
+            **({"LLM_BASE_URL": f"{rest}{CHAT_PATH}"} if self._serving.offers_llm else {}),
         }
 
     async def start(self) -> None:
@@ -94,7 +102,8 @@ class SimulatedExchange:
         control = ControlDoor(exchange, self.environment)
         rest = RestDoor(exchange, master_filler=serving.master_filler)
         telegram = TelegramDoor(exchange.faults, exchange.clock)
-        await self._listen([*control.routes(), *telegram.routes(), *rest.routes()], self._ports.rest)
+        doors = (control, telegram, ChatDoor(exchange), rest)
+        await self._listen([route for door in doors for route in door.routes()], self._ports.rest)
         await self._listen([web.get(SOCKET_PATH, self._stream.handle)], self._ports.stream)
         self._pump = asyncio.create_task(self._stream.pump())
 

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from zlib import crc32
 
+from simulator.core.chat import FAULTS as CHAT_FAULTS
 from simulator.core.tally import Tally
 
 Value = bool | float | str
@@ -17,11 +18,15 @@ Value = bool | float | str
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """One kind of fault: the values it takes; a one-shot strikes once unless told otherwise."""
+    """One kind of fault: the values it takes; a one-shot strikes once unless told otherwise.
+
+    A series also takes several values, as a list or with commas: they strike one after the other, once.
+    """
 
     kind: type[bool] | type[float] | type[str]
     choices: tuple[str, ...] = ()
     is_one_shot: bool = False
+    is_series: bool = False
     default: Value = False
 
 
@@ -64,6 +69,10 @@ SWITCHES: Final[dict[str, Switch]] = {
     "telegram_drop": Switch(str, ("before",)),  # the connection is cut, nothing arrived
     "telegram_lost": Switch(bool),  # it arrived, but the connection is cut before the answer
     "telegram_blocked": Switch(float),  # the chat that has blocked the bot
+    # The model server
+    "llm": Switch(str, CHAT_FAULTS, is_series=True),
+    "llm_slow_seconds": Switch(float),  # real ones; 5 when off
+    "llm_retry_after": Switch(float),  # seconds that a rate limit asks to wait; 1 when off
 }
 
 
@@ -127,7 +136,8 @@ def _armed(name: str, wish: Any, at: datetime) -> Armed:
     switch = SWITCHES[name]
     terms = dict(wish) if isinstance(wish, Mapping) else {"value": wish}
     value = _value(name, switch, terms.pop("value", True))
-    times = terms.pop("times", 1 if switch.is_one_shot else None)
+    length = str(value).count(",") + 1
+    times = terms.pop("times", 1 if switch.is_one_shot else length if length > 1 else None)
     seconds = terms.pop("seconds", None)
     endpoint = terms.pop("endpoint", None)
     if terms:
@@ -148,6 +158,10 @@ def _value(name: str, switch: Switch, value: Any) -> Value:
         return float(value)
     if switch.kind is str and value in switch.choices:
         return str(value)
+    if switch.is_series:
+        words = value.split(",") if isinstance(value, str) else value
+        if isinstance(words, list) and words and all(word in switch.choices for word in words):
+            return ",".join(words)
     wanted = " or ".join(switch.choices) or ("a number" if switch.kind is float else "true or false")
     raise ValueError(f"{name} must be {wanted}, not {value!r}")
 

@@ -41,6 +41,7 @@ class Tally:
         self.faults: Counter[str] = Counter()
         self.order_calls: Counter[str] = Counter()
         self.socket: Counter[str] = Counter()
+        self.chat: Counter[str] = Counter()  # calls and tokens of the model server, and how each call ended
         self._seconds, self._minutes = Rush(1.0), Rush(60.0)
 
     @property
@@ -80,6 +81,7 @@ class Tally:
             "answered_at": {chain: [at.isoformat() for at in of] for chain, of in self.answered_at.items()},
             "faults": dict(self.faults),
             "socket": dict(self.socket),
+            "llm": dict(self.chat),
             "order_calls": self.order_calls.total(),
             "order_paths": dict(self.order_calls),
         }
