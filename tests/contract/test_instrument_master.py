@@ -46,7 +46,17 @@ def test_every_index_has_its_own_row(instruments, name):
     assert instruments.spot(name).token == INDICES[name].spot_token
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name not in INDICES])
+@pytest.mark.parametrize("name", [each.name for each in UNDERLYINGS if each.is_share])
+def test_every_shares_option_is_priced_by_the_share(instruments, name):
+    [*expiries] = instruments.expiries(name, DAY)
+
+    assert len(expiries) == 3
+    for expiry in expiries:
+        priced_by = {instruments.priced_by(option) for option in instruments.chain(name, expiry).values()}
+        assert {(share.symbol, share.kind) for share in priced_by} == {(f"{name}-EQ", "")}
+
+
+@pytest.mark.parametrize("name", [each.name for each in UNDERLYINGS if each.is_commodity])
 def test_every_commoditys_option_is_priced_by_a_future_that_outlives_it(instruments, name):
     for expiry in instruments.expiries(name, DAY):
         for option in instruments.chain(name, expiry).values():

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import typer
 
-from oi_cli.demo.plan import SEGMENT, Plan, end_before
+from oi_cli.demo.plan import CALM, SEGMENT, Plan, end_before
 from oi_cli.demo.recording import recorded_index
 from oi_cli.segments import SEGMENTS, USUAL
 from oi_common.clock import WallClock
@@ -55,7 +55,12 @@ def _simulated(segment: str) -> list[str]:
     """Return what the simulated exchange trades in a segment."""
     from simulator.core.underlyings import UNDERLYINGS  # noqa: PLC0415 - slow to import, and only the demo needs it
 
-    return sorted(each.name for each in UNDERLYINGS if each.is_index == (segment != "MCX"))
+    with_shares = segment in {"NFO", "NSE"}
+    return sorted(
+        each.name
+        for each in UNDERLYINGS
+        if each.is_commodity == (segment == "MCX") and (with_shares or not each.is_share)
+    )
 
 
 def checked_speed(given: str | None, recording: Path | None) -> str:
@@ -88,6 +93,20 @@ def checked_day(given: datetime | None, recording: Path | None, segment: str = S
             f"{segment} is closed on {day}; {before} is the trading day before", param_hint="--date"
         )
     return day
+
+
+def checked_scenario(given: str | None, recording: Path | None) -> str:
+    """Return what the market is made to do."""
+    from simulator.core.scenarios import SCENARIO_NAMES  # noqa: PLC0415 - as above
+
+    scenario = (given or CALM).lower().replace("-", "_")
+    if scenario not in SCENARIO_NAMES:
+        raise typer.BadParameter(
+            f"there is no {scenario}; choose from {', '.join(SCENARIO_NAMES)}", param_hint="--scenario"
+        )
+    if recording is not None and scenario != CALM:
+        raise typer.BadParameter("a recording is played as it is", param_hint="--scenario")
+    return scenario
 
 
 def checked_lot(given: int | None, recording: Path | None) -> int | None:

@@ -11,6 +11,7 @@ from oi_cli.demo.checked import (
     checked_day,
     checked_end,
     checked_lot,
+    checked_scenario,
     checked_segment,
     checked_speed,
     indices_of,
@@ -36,6 +37,15 @@ Speed = Annotated[
     typer.Option("--speed", metavar="X", help="Times real time, or `max`. Default 60; max for a recording."),
 ]
 Seed = Annotated[int, typer.Option("--seed", help="The same seed and day give the same market.")]
+Scenario = Annotated[
+    str | None,
+    typer.Option(
+        "--scenario",
+        metavar="NAME",
+        help="What the market is made to do: calm (default), trend_up, trend_down, range, gap_up, gap_down, "
+        "whipsaw, wall_break.",
+    ),
+]
 Day = Annotated[
     datetime | None,
     typer.Option(
@@ -73,6 +83,7 @@ def demo(
     plain: Plain = False,  # noqa: FBT002 - typer's way to say a flag
     speed: Speed = None,
     seed: Seed = 1,
+    scenario: Scenario = None,
     day: Day = None,
     segment: Segment = None,
     indices: Indices = None,
@@ -96,6 +107,7 @@ def demo(
         lasts=timedelta(seconds=lasts) if lasts is not None else None,
         recording=recording.resolve() if recording is not None else None,
         lot=checked_lot(lot, recording),
+        scenario=checked_scenario(scenario, recording),
     )
     if plan.day is not None and (said := horizon_warning(plan.day)):
         typer.echo(f"warning: {said}", err=True)

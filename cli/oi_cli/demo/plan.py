@@ -11,6 +11,7 @@ SERVICES = ("ingest-ws", "poller", "bucketer")
 SIMULATOR = "simulator"
 REDIS = "redis"
 SEGMENT = "NFO"
+CALM = "calm"
 
 HELD_BEFORE_OPEN = timedelta(seconds=2)
 
@@ -33,6 +34,7 @@ class Plan:
     recording: Path | None = None
     lot: int | None = None
     segment: str = SEGMENT
+    scenario: str = CALM
 
     @property
     def session(self) -> TradingSession | None:
@@ -114,6 +116,7 @@ def simulator_environment(plan: Plan, site: Site) -> dict[str, str]:
         "SIM_WS_PORT": str(site.ws_port),
         "SIM_SPEED": plan.speed,
         "SIM_SEED": str(plan.seed),
+        "SIM_SCENARIO": plan.scenario,
     }
     if plan.recording is not None:
         environment |= {

@@ -14,6 +14,7 @@ from oi_common.market.sessions import TradingSession, session_on
 from oi_common.settings import ServiceSettings
 from simulator.core.accounts import Account
 from simulator.core.faults import Faults
+from simulator.core.scenarios import ScenarioName
 
 Port = Annotated[int, Field(ge=0, le=65535)]
 
@@ -27,7 +28,8 @@ class Settings(ServiceSettings):
     """`sim_speed` 0 (or `max`): as fast as the services that pace the market allow; it needs at least one.
 
     `sim_pacers`: how many of those must be there before time begins. `sim_day`: by default a recording's first
-    day, else the same ordinary day for everyone. `sim_recording_name`: whom to take from a recording of several.
+    day, else the same ordinary day for everyone. `sim_scenario`: what the market is made to do on it.
+    `sim_recording_name`: whom to take from a recording of several.
     """
 
     sim_day: date | None = None
@@ -35,6 +37,7 @@ class Settings(ServiceSettings):
     sim_end: time | None = None
     sim_speed: Annotated[float, Field(ge=0, le=3600)] = 1.0
     sim_seed: int = 1
+    sim_scenario: ScenarioName = "calm"
     sim_resume: bool = True
     sim_pacers: Annotated[int, Field(ge=0)] = 0
     sim_recording: Path | None = None

@@ -12,6 +12,7 @@ from oi_cli.demo.checked import (
     checked_day,
     checked_end,
     checked_lot,
+    checked_scenario,
     checked_segment,
     checked_speed,
     indices_of,
@@ -116,6 +117,26 @@ def test_what_the_simulated_exchange_does_not_trade_is_refused():
         indices_of("CRUDEOILM,SILVERMIC", None, "MCX")
     with pytest.raises(typer.BadParameter, match="names nothing"):
         indices_of(",", None)
+
+
+def test_shares_with_options_can_be_watched_by_name():
+    assert indices_of("reliance, NIFTY", None) == ("RELIANCE", "NIFTY")
+    assert indices_of("RELIANCE", None, "NSE") == ("RELIANCE",)
+    with pytest.raises(typer.BadParameter, match="no RELIANCE for BFO"):
+        indices_of("RELIANCE", None, "BFO")
+
+
+def test_a_scenario_is_one_of_those_there_are():
+    assert checked_scenario(None, None) == "calm"
+    assert checked_scenario("Wall-Break", None) == "wall_break"
+    with pytest.raises(typer.BadParameter, match="there is no crash; choose from calm, trend_up"):
+        checked_scenario("crash", None)
+
+
+def test_a_recording_is_played_as_it_is():
+    assert checked_scenario("calm", RECORDING) == "calm"
+    with pytest.raises(typer.BadParameter, match="as it is"):
+        checked_scenario("gap_up", RECORDING)
 
 
 def test_a_segment_that_there_is_none_of_is_refused_with_those_there_are():

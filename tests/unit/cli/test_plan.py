@@ -39,6 +39,13 @@ def test_the_exchange_begins_before_the_open_and_is_held_there():
     assert PLAN.held_at == datetime(2026, 11, 18, 9, 14, 58, tzinfo=IST)
 
 
+def test_the_exchange_is_told_what_to_make_the_market_do():
+    calm, planted = PLAN, replace(PLAN, scenario="wall_break")
+
+    assert simulator_environment(calm, SITE)["SIM_SCENARIO"] == "calm"
+    assert simulator_environment(planted, SITE)["SIM_SCENARIO"] == "wall_break"
+
+
 def test_the_services_are_told_the_segment_and_what_is_watched_in_it():
     exchange = service_environment("poller", replace(PLAN, segment="BFO", indices=("SENSEX",)), SITE)
     commodity = service_environment("poller", replace(PLAN, segment="MCX", indices=("SILVERMIC",)), SITE)

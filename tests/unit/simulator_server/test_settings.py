@@ -44,6 +44,7 @@ def test_the_speed_is_a_number_or_max(monkeypatch, written, speed):
         ("SIM_REST_PORT", "70000"),
         ("SIM_PACERS", "-1"),
         ("SIM_LOT", "0"),
+        ("SIM_SCENARIO", "crash"),
     ],
 )
 def test_what_is_wrong_is_named(monkeypatch, name, value):
@@ -75,6 +76,32 @@ def test_a_model_market_has_the_indices_asked_for(monkeypatch):
     names = {each.name for each in opened.market.instruments() if each.kind == "OPTIDX"}
     assert names == {"NIFTY"}
     assert opened.market.day == DEFAULT_DAY
+
+
+def test_shares_have_chains_where_options_are_watched_and_none_where_ticks_alone_are(monkeypatch):
+    with_chains = open_market(load(monkeypatch, INDICES="RELIANCE,NIFTY"))
+    alone = open_market(load(monkeypatch, INDICES="RELIANCE,NIFTY", FEED_SEGMENT="NSE"))
+
+    def kinds(opened):
+        return {row.kind for row in opened.market.instruments() if row.name == "RELIANCE"}
+
+    assert kinds(with_chains) == {"", "FUTSTK", "OPTSTK"}
+    assert kinds(alone) == {""}
+
+
+def test_the_market_does_what_the_scenario_says(monkeypatch):
+    calm, planted = (open_market(load(monkeypatch, SIM_SCENARIO=name)) for name in ("calm", "gap_up"))
+    opens = datetime(2026, 11, 18, 9, 15, tzinfo=IST)
+
+    was, now = (each.market.quote("NSE", "99926000", opens) for each in (calm, planted))
+
+    assert now.close == was.close
+    assert now.ltp > was.ltp + 100
+
+
+def test_a_recording_is_not_made_to_do_anything(monkeypatch, tmp_path):
+    with pytest.raises(Misconfigured, match="SIM_SCENARIO"):
+        open_market(load(monkeypatch, SIM_RECORDING=str(tmp_path / "day.csv"), SIM_SCENARIO="range"))
 
 
 def test_a_closed_day_is_refused(monkeypatch):

@@ -9,7 +9,8 @@ from simulator.adapters.recordings import UnreadableRecording, read_recording
 from simulator.core.market import Market
 from simulator.core.model_days import ModelDays
 from simulator.core.recorded_market import RecordedMarket
-from simulator.core.underlyings import BY_NAME, UNDERLYINGS
+from simulator.core.scenarios import scenario_named
+from simulator.core.underlyings import BY_NAME, UNDERLYINGS, Underlying
 from simulator.settings import DEFAULT_DAY, Settings
 
 
@@ -25,15 +26,23 @@ class OpenedMarket:
 def open_market(settings: Settings) -> OpenedMarket:
     """Raises Misconfigured when there is no such market."""
     if settings.sim_recording is not None:
+        if settings.sim_scenario != "calm":
+            raise Misconfigured("SIM_SCENARIO: a recording is played as it is; leave one of the two out")
         return _recorded(settings, settings.sim_recording)
-    # Commodities come along whatever INDICES says, for it does not name them.
-    chosen = tuple(each for each in UNDERLYINGS if not each.is_index or each.name in settings.indices)
+    chosen = tuple(each for each in UNDERLYINGS if _is_chosen(each, settings))
     day = settings.sim_day or DEFAULT_DAY
     try:
-        market = ModelDays(day, settings.sim_seed, chosen)
+        market = ModelDays(day, settings.sim_seed, chosen, scenario=scenario_named(settings.sim_scenario))
     except ValueError as e:
         raise Misconfigured(f"SIM_DAY: {e}") from e
     return OpenedMarket(market, settings.begins_at(day), settings.ends_at(day))
+
+
+def _is_chosen(underlying: Underlying, settings: Settings) -> bool:
+    """Commodities come along whatever INDICES says, for it does not name them; a share alone needs no chain."""
+    if underlying.is_share and settings.feed_segment == "NSE":
+        return False
+    return underlying.is_commodity or underlying.name in settings.indices
 
 
 def _recorded(settings: Settings, path: Path) -> OpenedMarket:

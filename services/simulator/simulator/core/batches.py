@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from oi_common.market.black76 import Floats
+from simulator.core.scenarios import Flow
 from simulator.core.underlyings import Activity
 
 Counts: TypeAlias = npt.NDArray[np.int64]
@@ -87,22 +88,44 @@ def batch_moments(chances: np.random.Generator, seconds: int) -> Counts:
 
 
 def plan_batches(
-    chances: np.random.Generator, legs: Legs, activity: Activity, *, seconds: int, ends_today: bool
+    chances: np.random.Generator,
+    legs: Legs,
+    activity: Activity,
+    *,
+    seconds: int,
+    ends_today: bool,
+    flow: Flow | None = None,
 ) -> BatchPlan:
+    """Plan a day's OI and volume; a planted day's `flow` says which way OI goes, else it keeps its ratio."""
     moments = batch_moments(chances, seconds)
     ratio = float(chances.uniform(0.66, 0.84))
     typical = _typical_sizes(legs, activity, ratio)
     sizes = _sizes(chances, typical, activity.spread, moments.size)
     is_closing = ends_today & (moments >= seconds - _LAST_MINUTES)
     leaving = np.where(is_closing, _EXPIRY_FALL / max(1, int(np.count_nonzero(is_closing))), 0.0)
-    oi = [_opening(chances, legs, activity, ratio)]
-    for size, leave in zip(sizes, leaving, strict=True):
-        change = (
-            _leaving(chances, size, oi[-1], leave) if leave else _signed(chances, size, oi[-1], legs, ratio)
-        )
-        oi.append(oi[-1] + change.astype(np.int64))
+    opening = _opening(chances, legs, activity, ratio)
+    lean = _Lean(legs, ratio, flow)
+    oi = [opening if flow is None else flow.opened(opening, legs.is_call)]
+    for size, leave, along in zip(sizes, leaving, (moments / seconds).tolist(), strict=True):
+        oi.append(oi[-1] + _change(chances, size, oi[-1], leave, lean, along))
     edges = np.concatenate(([-1], moments, [seconds - 1]))
     return BatchPlan(moments, np.array(oi), _volumes(chances, typical, moments.size), edges)
+
+
+@dataclass(frozen=True, slots=True)
+class _Lean:
+    """What is added to each leg's chance to rise: a calm day goes back to its ratio, a planted one as it is told."""
+
+    legs: Legs
+    ratio: float
+    flow: Flow | None
+
+    def at(self, along: float, held: Counts) -> Floats:
+        is_call = self.legs.is_call
+        if self.flow is not None:
+            return self.flow.lean(along, is_call)
+        now = held[~is_call].sum() / max(1, held[is_call].sum())
+        return np.asarray(_PULL * (now - self.ratio) * np.where(is_call, 1.0, -1.0))
 
 
 def _opening(chances: np.random.Generator, legs: Legs, activity: Activity, ratio: float) -> Counts:
@@ -135,11 +158,19 @@ def _leaving(chances: np.random.Generator, size: Floats, held: Counts, share: fl
     return np.asarray(np.where(size == 0.0, 0.0, -np.minimum(closed, held)))
 
 
-def _signed(chances: np.random.Generator, size: Floats, held: Counts, legs: Legs, ratio: float) -> Floats:
+def _change(
+    chances: np.random.Generator, size: Floats, held: Counts, leave: float, lean: _Lean, along: float
+) -> Counts:
+    """Return what one batch changes, a `leave` share of everything going on an expiry's last minutes."""
+    if leave:
+        return _leaving(chances, size, held, leave).astype(np.int64)
+    change = _signed(chances, size, held, lean.at(along, held)).astype(np.int64)
+    return change if lean.flow is None else lean.flow.at_the_wall(along, held, change)
+
+
+def _signed(chances: np.random.Generator, size: Floats, held: Counts, lean: Floats) -> Floats:
     """Give the moves their signs; no leg gains or loses more than a quarter of its OI at once."""
-    now = held[~legs.is_call].sum() / max(1, held[legs.is_call].sum())
-    correction = _PULL * (now - ratio) * np.where(legs.is_call, 1.0, -1.0)
-    is_up = chances.random(size.size) < np.clip(_UP + correction, 0.2, 0.85)
+    is_up = chances.random(size.size) < np.clip(_UP + lean, 0.2, 0.85)
     most = np.floor(held * _MOST)
     gains, losses = np.minimum(size, np.maximum(most, _SMALL)), np.minimum(size, most)
     return np.asarray(np.where(is_up, gains, -losses))

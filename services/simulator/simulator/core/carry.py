@@ -30,6 +30,6 @@ def previous_forward(path: DayPath, closed_at: datetime, delivered_at: datetime)
 
 
 def end_of(underlying: Underlying, expiry: date) -> datetime:
-    if underlying.is_index:
-        return datetime.combine(expiry, closing_time(expiry), IST)
-    return session_of(expiry, "commodity").closes_at
+    if underlying.is_commodity:
+        return session_of(expiry, "commodity").closes_at
+    return datetime.combine(expiry, closing_time(expiry), IST)

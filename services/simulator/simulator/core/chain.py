@@ -1,24 +1,25 @@
 """Price one expiry of one underlying, second by second, so that every question gets the same answer."""
 
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from typing import Final
 
 import numpy as np
 
-from oi_common.market import black76
 from oi_common.market.black76 import Floats
 from simulator.core.batches import BatchPlan, Counts, Legs, plan_batches
-from simulator.core.carry import LAST_MINUTE, RATE, YEAR, end_of, forward_of, previous_forward
+from simulator.core.carry import LAST_MINUTE, YEAR, end_of, forward_of, previous_forward
 from simulator.core.expiries import Expiry
 from simulator.core.interest import roundness, scaled_activity
-from simulator.core.paths import DayPath, Paise, to_ticks
+from simulator.core.paths import DayPath, Paise
+from simulator.core.premiums import both_sides, last_price
+from simulator.core.scenarios import Flow, Scenario
 from simulator.core.seeds import generator
 from simulator.core.sessions import Session
 from simulator.core.smile import at_the_money, smile
 from simulator.core.underlyings import Underlying
 
-OPTION_TICK: Final = 5  # paise
 BLOCK: Final = 60  # seconds priced at a time; every trading interval below divides it
 _KEPT_BLOCKS: Final = 2
 _INTERVALS: Final = np.array([1, 2, 5, 10, 20, 60])  # seconds between trades, by percent from the money:
@@ -47,6 +48,7 @@ class ModelChain:
         session: Session,
         *,
         seed: int,
+        scenario: Scenario | None = None,
     ) -> None:
         self.underlying = underlying
         self.expiry = expiry
@@ -55,8 +57,9 @@ class ModelChain:
         self._path = path
         self._session = session
         self._seed = seed
+        self._scenario = scenario
         self._ends_at = end_of(underlying, expiry.day)
-        delivered_on = expiry.day if underlying.is_index else expiry.future_day
+        delivered_on = expiry.future_day if underlying.is_commodity else expiry.day
         self._delivered_at = end_of(underlying, delivered_on)
         self._blocks: dict[int, Block] = {}
         self._extremes: list[tuple[Paise, Paise]] = []
@@ -81,7 +84,7 @@ class ModelChain:
     def fair(self, seconds: Counts, strikes: Floats) -> Floats:
         """Return fair premiums, one row a second; a strike's put stands right of its call."""
         years, forward = self.years(seconds)[:, None], self.forward(seconds)[:, None]
-        return _both_sides(forward, strikes, years, self.volatility(seconds, strikes))
+        return both_sides(forward, strikes, years, self.volatility(seconds, strikes))
 
     def block(self, second: int) -> Block:
         number = second // BLOCK
@@ -97,7 +100,7 @@ class ModelChain:
         seconds = np.arange(first, beyond)
         traded = self.traded_seconds(seconds, np.array([leg]))[:, 0]
         fair = self.fair(traded, self.strikes[leg // 2 : leg // 2 + 1])[:, leg % 2]
-        return _last_price(fair)
+        return last_price(fair)
 
     def traded_seconds(self, seconds: Counts, legs: Counts) -> Counts:
         """Return when each leg (columns) last traded, as of each second (rows)."""
@@ -111,7 +114,7 @@ class ModelChain:
         forward = previous_forward(self._path, closed_at, self._delivered_at)
         at_money = at_the_money(np.array([[self._path.previous_volatility]]), years)
         sigma = smile(np.log(self.strikes / forward), at_money, years, is_index=self.underlying.is_index)
-        return _last_price(_both_sides(forward, self.strikes, years, sigma)[0])
+        return last_price(both_sides(forward, self.strikes, years, sigma)[0])
 
     @cached_property
     def intervals(self) -> Counts:
@@ -133,11 +136,17 @@ class ModelChain:
             scaled_activity(self.underlying, self.expiry, day),
             seconds=self._session.seconds,
             ends_today=self.expiry.day == day,
+            flow=self._flow(day),
         )
+
+    def _flow(self, day: date) -> Flow | None:
+        if self._scenario is None:
+            return None
+        return self._scenario.flow(self.underlying, day, self._path.previous_close / 100.0, self.strikes)
 
     @cached_property
     def opening_prices(self) -> Paise:
-        return _last_price(self.fair(np.array([0]), self.strikes)[0])
+        return last_price(self.fair(np.array([0]), self.strikes)[0])
 
     def average_at(self, seconds: Counts, legs: Counts) -> Floats:
         """Return each leg's average traded price in paise by the end of its own second."""
@@ -149,7 +158,7 @@ class ModelChain:
     def turnover(self) -> Floats:
         """Return each leg's cumulative lots x paise at the open, after each batch and at the close."""
         moments = np.concatenate(([0], self.plan.moments, [self._session.seconds - 1]))
-        prices = _last_price(self.fair(moments, self.strikes)).astype(np.float64)
+        prices = last_price(self.fair(moments, self.strikes)).astype(np.float64)
         traded = np.diff(self.plan.volume, axis=0) * (prices[1:] + prices[:-1]) / 2.0
         return np.concatenate((np.zeros((1, prices.shape[1])), np.cumsum(traded, axis=0)))
 
@@ -158,7 +167,7 @@ class ModelChain:
         fair = self.fair(seconds, self.strikes)
         rows = seconds - number * BLOCK
         traded = self.traded_seconds(rows, np.arange(fair.shape[1]))
-        last = np.take_along_axis(_last_price(fair), traded, axis=0)
+        last = np.take_along_axis(last_price(fair), traded, axis=0)
         high, low = np.maximum.accumulate(last, axis=0), np.minimum.accumulate(last, axis=0)
         if number:
             before_high, before_low = self._extremes[number - 1]
@@ -181,13 +190,3 @@ class ModelChain:
             is_call,
             is_above != is_call,
         )
-
-
-def _both_sides(forward: Floats, strikes: Floats, years: Floats, sigma: Floats) -> Floats:
-    calls = black76.price(forward, strikes, years, sigma, is_call=True, rate=RATE)
-    puts = calls - np.exp(-RATE * years) * (forward - strikes)  # put-call parity, at half the cost
-    return np.stack((calls, np.maximum(puts, 0.0)), axis=-1).reshape(calls.shape[0], -1)
-
-
-def _last_price(fair: Floats) -> Paise:
-    return np.asarray(np.maximum(to_ticks(fair, OPTION_TICK), OPTION_TICK))

@@ -13,6 +13,7 @@ from simulator.core.underlyings import Cycle, Underlying
 _DAY: Final = timedelta(days=1)
 _SILVER_MONTHS: Final = (2, 4, 6, 8, 11)
 _MONTHLY_CONTRACTS: Final = 3
+_MONTHLIES_OF_SHARES: Final = "NIFTY"  # they end with the monthlies of this index
 _MONTHS_AHEAD: Final = timedelta(days=31 * (_MONTHLY_CONTRACTS + 1))
 
 
@@ -27,10 +28,10 @@ class Expiry:
 
 def listed(underlying: Underlying, day: date, weeklies: int) -> list[Expiry]:
     """Return the nearest `weeklies` expiries and the nearest three monthly ones, soonest first."""
-    if not underlying.is_index:
+    if underlying.is_commodity:
         return list(islice(_commodity_months(underlying.cycle, day), _MONTHLY_CONTRACTS))
     last = day + max(_MONTHS_AHEAD, timedelta(weeks=weeklies + 1))
-    found = list(expiry_days(underlying.name, day, last))
+    found = list(expiry_days(_MONTHLIES_OF_SHARES if underlying.is_share else underlying.name, day, last))
     monthlies = [each.day for each in found if each.is_monthly][:_MONTHLY_CONTRACTS]
     near = found[:weeklies] if underlying.has_weeklies(day) else []
     return [

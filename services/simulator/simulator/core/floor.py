@@ -11,13 +11,14 @@ import numpy as np
 from oi_common.market.black76 import Floats
 from simulator.core import listing
 from simulator.core.batches import BatchPlan, Legs, plan_batches
-from simulator.core.carry import end_of, forward_of, previous_forward
 from simulator.core.chain import ModelChain
 from simulator.core.expiries import Expiry, listed
 from simulator.core.followers import share_line, vix_line
 from simulator.core.lines import Line
 from simulator.core.market import Exchange, Instrument
-from simulator.core.paths import DayPath, draw_day, to_ticks
+from simulator.core.outright import future_line, spot_line
+from simulator.core.paths import DayPath, draw_day
+from simulator.core.scenarios import Scenario
 from simulator.core.seeds import generator, seed_of
 from simulator.core.sessions import Session
 from simulator.core.sessions import session as session_of
@@ -44,13 +45,21 @@ class Floor:
     """The day's things by token; two floors of the same seed and day are the same."""
 
     def __init__(
-        self, day: date, seed: int, underlyings: tuple[Underlying, ...], *, expiries: int, strikes_around: int
+        self,
+        day: date,
+        seed: int,
+        underlyings: tuple[Underlying, ...],
+        *,
+        expiries: int,
+        strikes_around: int,
+        scenario: Scenario | None = None,
     ) -> None:
         self.expiries = {each.name: listed(each, day, expiries) for each in underlyings}
         self._day = day
         self._seed = seed
         self._underlyings = underlyings
         self._strikes_around = strikes_around
+        self._scenario = scenario
         self._built: dict[tuple[object, ...], object] = {}
 
     @cached_property
@@ -75,12 +84,15 @@ class Floor:
 
     def _spots(self) -> Iterator[tuple[Instrument, Place]]:
         for underlying in self._underlyings:
-            yield _placed(listing.spot_row(underlying), partial(self._spot, underlying), has_book=False)
+            find = partial(self._spot, underlying)
+            yield _placed(listing.spot_row(underlying), find, has_book=underlying.is_share)
         yield _placed(listing.vix_row(), self._vix, has_book=False)
 
     def _shares(self) -> Iterator[tuple[Instrument, Place]]:
+        own = {underlying.token for underlying in self._underlyings if underlying.is_share}
         for share in listing.SHARES:
-            yield _placed(listing.share_row(share), partial(self._share, share))
+            if share.token not in own:
+                yield _placed(listing.share_row(share), partial(self._share, share))
 
     def _futures(self) -> Iterator[tuple[Instrument, Place]]:
         for underlying in self._underlyings:
@@ -110,15 +122,16 @@ class Floor:
     def _path(self, underlying: Underlying) -> DayPath:
         return self._once(
             ("path", underlying.name),
-            lambda: draw_day(underlying, self._day, self._seed, self._session(underlying)),
+            lambda: draw_day(underlying, self._day, self._seed, self._session(underlying), self._scenario),
         )
 
     def _spot(self, underlying: Underlying) -> Line:
-        path = self._path(underlying)
-        return self._once(
-            ("spot", underlying.name),
-            lambda: Line(path.spot, path.previous_close, self._session(underlying), seed=self._seed),
-        )
+        return self._once(("spot", underlying.name), lambda: self._make_spot(underlying))
+
+    def _make_spot(self, underlying: Underlying) -> Line:
+        path, session = self._path(underlying), self._session(underlying)
+        plan = self._plan(f"share {underlying.name}", underlying) if underlying.is_share else None
+        return spot_line(underlying, path, session, plan, seed=self._seed)
 
     def _vix(self) -> Line:
         nifty = BY_NAME["NIFTY"]
@@ -134,24 +147,17 @@ class Floor:
         )
 
     def _future(self, underlying: Underlying, day: date) -> Line:
-        name = f"future {underlying.name} {day}"
         return self._once(
             ("future", underlying.name, day),
-            lambda: self._make_future(underlying, day, self._plan(name, underlying)),
+            lambda: future_line(
+                underlying,
+                day,
+                self._path(underlying),
+                self._session(underlying),
+                self._plan(f"future {underlying.name} {day}", underlying),
+                seed=self._seed,
+            ),
         )
-
-    def _make_future(self, underlying: Underlying, day: date, plan: BatchPlan) -> Line:
-        path, session, tick = (
-            self._path(underlying),
-            self._session(underlying),
-            round(underlying.tick_size * 100),
-        )
-        delivered_at = end_of(underlying, day)
-        closed_at = session.previous.closes_at
-        close = to_ticks(previous_forward(path, closed_at, delivered_at), tick)
-        prices = to_ticks(forward_of(path, session, delivered_at, np.arange(session.seconds)), tick)
-        lot_size = underlying.lot_size(day)
-        return Line(prices, int(close[0]), session, seed=self._seed, lot_size=lot_size, tick=tick, plan=plan)
 
     def _plan(self, name: str, underlying: Underlying) -> BatchPlan:
         near = underlying.activity
@@ -168,7 +174,13 @@ class Floor:
     def _make_chain(self, underlying: Underlying, expiry: Expiry) -> ChainLegs:
         session = self._session(underlying)
         chain = ModelChain(
-            underlying, expiry, self._strikes(underlying), self._path(underlying), session, seed=self._seed
+            underlying,
+            expiry,
+            self._strikes(underlying),
+            self._path(underlying),
+            session,
+            seed=self._seed,
+            scenario=self._scenario,
         )
         return ChainLegs(chain, session, self._seed)
 

@@ -4,6 +4,7 @@ from typing import Final
 
 import numpy as np
 
+from simulator.core.auction import shown_seconds
 from simulator.core.batches import BatchPlan
 from simulator.core.lines import Line
 from simulator.core.listing import Share
@@ -23,7 +24,16 @@ def vix_line(path: DayPath, session: Session, seed: int) -> Line:
 
 
 def share_line(share: Share, path: DayPath, session: Session, plan: BatchPlan) -> Line:
+    """Return a share that trades for itself; its price stands while spot does."""
     moved = np.log(path.spot / path.previous_close) * share.beta
     close = int(to_ticks(np.array([share.price]), _SHARE_TICK)[0])
     prices = to_ticks(close / 100.0 * np.exp(moved), _SHARE_TICK)
-    return Line(prices, close, session, seed=seed_of(share.token) >> 2, tick=_SHARE_TICK, plan=plan)
+    return Line(
+        prices,
+        close,
+        session,
+        seed=seed_of(share.token) >> 2,
+        tick=_SHARE_TICK,
+        plan=plan,
+        shown=shown_seconds(session),
+    )

@@ -27,10 +27,14 @@ class Line:
         lot_size: int = 1,
         tick: int = 5,
         plan: BatchPlan | None = None,
+        shown: Counts | None = None,
     ) -> None:
+        """With `shown` each second has the price and volume of that second, as the cash market has in its auction."""
+        prices = prices if shown is None else prices[shown]
         self.session = session
         self.plan = plan
         self._seed = seed
+        self._shown = shown
         self._prices = prices
         self._close = close
         self._high = np.maximum.accumulate(prices)
@@ -80,6 +84,8 @@ class Line:
     def _volume(self, seconds: Counts) -> Counts:
         if self.plan is None:
             return np.zeros(len(seconds), dtype=np.int64)
+        if self._shown is not None:
+            seconds = np.where(seconds < 0, seconds, self._shown[seconds])
         return self.plan.volume_at(seconds, np.zeros(len(seconds), dtype=np.int64)) * self._lot_size
 
     def _held(self, seconds: Counts) -> Counts:

@@ -47,8 +47,12 @@ ODD_ROWS: Final = (
 
 
 def spot_row(underlying: Underlying) -> Instrument:
-    kind = "AMXIDX" if underlying.is_index else "COMDTY"
-    return Instrument(underlying.exchange, underlying.token, underlying.symbol, underlying.name, kind, 1, 0.0)
+    kind, tick = ("COMDTY" if underlying.is_commodity else "AMXIDX"), 0.0
+    if underlying.is_share:
+        kind, tick = "", underlying.tick_size
+    return Instrument(
+        underlying.exchange, underlying.token, underlying.symbol, underlying.name, kind, 1, tick
+    )
 
 
 def vix_row() -> Instrument:
@@ -65,7 +69,7 @@ def blank_name_row(expiry: date) -> Instrument:
 
 
 def future_row(underlying: Underlying, expiry: date) -> Instrument:
-    kind = "FUTIDX" if underlying.is_index else "FUTCOM"
+    kind = f"FUT{_ending(underlying)}"
     symbol = f"{underlying.name}{expiry:%d%b%y}FUT".upper()
     if underlying.derivatives == "BFO":
         symbol = f"{underlying.name}{expiry:%y%b}FUT".upper()
@@ -80,13 +84,19 @@ def option_row(underlying: Underlying, expiry: Expiry, strike: float, side: int)
         token=token_of(underlying, expiry.day, strike, side),
         symbol=option_symbol(underlying.name, underlying.derivatives, expiry, f"{strike:g}{SIDES[side]}"),
         name=underlying.name,
-        kind="OPTIDX" if underlying.is_index else "OPTFUT",
+        kind="OPTFUT" if underlying.is_commodity else f"OPT{_ending(underlying)}",
         lot_size=underlying.lot_size(expiry.day),
         tick_size=0.05,
         expiry=expiry.day,
         strike=strike,
         option_type=SIDES[side],
     )
+
+
+def _ending(underlying: Underlying) -> str:
+    if underlying.is_commodity:
+        return "COM"
+    return "STK" if underlying.is_share else "IDX"
 
 
 def option_symbol(name: str, exchange: Exchange, expiry: Expiry, tail: str) -> str:

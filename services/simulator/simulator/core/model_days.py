@@ -9,6 +9,7 @@ from oi_common.market.buckets import IST
 from simulator.core.expiries import listed
 from simulator.core.market import Candle, Exchange, Instrument
 from simulator.core.model_market import ModelMarket
+from simulator.core.scenarios import Scenario
 from simulator.core.sessions import is_trading_day
 from simulator.core.underlyings import BY_NAME, UNDERLYINGS, Underlying
 
@@ -20,7 +21,8 @@ class ModelDays(ModelMarket):
     """A ModelMarket whose candles and OI reach back; of an earlier day they are that day's own ModelMarket's.
 
     A contract has the same token on every day. It has no rows of a day on which it was not listed; what is
-    not listed today is unknown. Prices go on from day to day, open interest does not: each day draws its own.
+    not listed today is unknown. Prices go on from day to day, open interest does not: each day draws its own. Only
+    the day itself is planted with a `scenario`.
     """
 
     def __init__(
@@ -31,10 +33,14 @@ class ModelDays(ModelMarket):
         *,
         expiries: int = 4,
         strikes_around: int = 60,
+        scenario: Scenario | None = None,
     ) -> None:
-        super().__init__(day, seed, underlyings, expiries=expiries, strikes_around=strikes_around)
+        super().__init__(
+            day, seed, underlyings, expiries=expiries, strikes_around=strikes_around, scenario=scenario
+        )
         self._expiries = expiries
         self._strikes_around = strikes_around
+        self._underlyings = {each.name: each for each in underlyings}
         self._rows = {(row.exchange, row.token): row for row in self.instruments()}
         self._earlier = lru_cache(maxsize=_KEPT)(self._market_of)  # safe to ask from several threads
 
@@ -81,7 +87,7 @@ class ModelDays(ModelMarket):
     ) -> Iterator[ModelMarket]:
         """Yield the markets of the earlier days of [start, end] on which an instrument's expiry was listed."""
         row = self._rows[exchange, token]
-        underlying = BY_NAME.get(row.name, BY_NAME["NIFTY"])  # what else there is follows NIFTY
+        underlying = self._underlyings.get(row.name, BY_NAME["NIFTY"])  # what else there is follows NIFTY
         day, beyond = start.astimezone(IST).date(), min(end.astimezone(IST).date() + _DAY, self.day)
         while day < beyond:
             if is_trading_day(day, underlying.hours) and self._was_listed(row, underlying, day):

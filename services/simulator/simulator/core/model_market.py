@@ -15,13 +15,14 @@ from simulator.core.chain import ModelChain
 from simulator.core.floor import Floor, Place
 from simulator.core.listing import SIDES
 from simulator.core.market import Candle, Exchange, GreekRow, Instrument, Quote
+from simulator.core.scenarios import Scenario
 from simulator.core.sessions import is_trading_day
 from simulator.core.traded import Asked, Traded
 from simulator.core.underlyings import UNDERLYINGS, Underlying
 
 
 class ModelMarket:
-    """One day of the model exchanges, a pure function of `seed` and `day`.
+    """One day of the model exchanges, a pure function of `seed` and `day`, and of the `scenario` that is planted.
 
     Listed are the nearest `expiries` weekly expiries and three monthly ones of each underlying, with
     `strikes_around` strikes to either side of yesterday's close.
@@ -35,12 +36,15 @@ class ModelMarket:
         *,
         expiries: int = 4,
         strikes_around: int = 60,
+        scenario: Scenario | None = None,
     ) -> None:
         if not any(is_trading_day(day, each.hours) for each in underlyings):
             raise ValueError(f"day must be a trading day, was {day:%a %d %b %Y}")
         self._day = day
         self._seed = seed
-        self._floor = Floor(day, seed, underlyings, expiries=expiries, strikes_around=strikes_around)
+        self._floor = Floor(
+            day, seed, underlyings, expiries=expiries, strikes_around=strikes_around, scenario=scenario
+        )
 
     @property
     def day(self) -> date:

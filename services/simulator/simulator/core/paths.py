@@ -9,13 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from oi_common.market.black76 import Floats
+from simulator.core.scenarios import Scenario, deviation_of
 from simulator.core.seeds import chance, generator, seed_of
 from simulator.core.sessions import Session, previous_trading_day
 from simulator.core.underlyings import Underlying
 
 Paise: TypeAlias = npt.NDArray[np.int64]  # prices in hundredths of a rupee are exact
 
-TRADING_DAYS: Final = 252.0
 INDEX_TICK: Final = 5  # paise
 _MEMORY: Final = 0.97  # how much of its distance from the level a price keeps from day to day
 _MEMORY_DAYS: Final = 160  # 0.97 ** 160 is below 1 %
@@ -37,19 +37,32 @@ class DayPath:
     volatility: Floats
 
 
-def draw_day(underlying: Underlying, day: date, seed: int, session: Session) -> DayPath:
-    """Draw one day; its last second is the next trading day's previous close."""
-    deviation = underlying.volatility / sqrt(TRADING_DAYS)
+def draw_day(
+    underlying: Underlying, day: date, seed: int, session: Session, scenario: Scenario | None = None
+) -> DayPath:
+    """Draw one day; unless it is planted, its last second is the next trading day's previous close."""
     yesterday, today = _daily_logs(underlying, day, seed)
     moves = _market_and_own(underlying, day, seed, session.seconds)
-    gap = _OVERNIGHT * (today - yesterday) + deviation * 0.15 * _normal(seed, "gap", underlying.name, day)
-    inside = deviation * moves
-    along = np.arange(1, session.seconds + 1) / session.seconds
-    log_path = yesterday + gap + inside + (today - yesterday - gap - inside[-1]) * along
-    spot = to_ticks(np.exp(log_path), _tick(underlying))
     previous = int(to_ticks(np.exp(np.array([yesterday])), _tick(underlying))[0])
+    if scenario is None:
+        gap = _gap(underlying, day, seed, today - yesterday)
+        log_path = _calm(yesterday, today, gap, deviation_of(underlying) * moves)
+    else:
+        log_path = yesterday + scenario.path(underlying, day, previous / 100.0, moves)
+    spot = to_ticks(np.exp(log_path), _tick(underlying))
     before = _daily_volatility(underlying, previous_trading_day(day, underlying.hours), seed)
     return DayPath(previous, before, spot, _volatility(underlying, day, seed, log_path - yesterday))
+
+
+def _gap(underlying: Underlying, day: date, seed: int, move: float) -> float:
+    chance_of_it = _normal(seed, "gap", underlying.name, day)
+    return _OVERNIGHT * move + deviation_of(underlying) * 0.15 * chance_of_it
+
+
+def _calm(yesterday: float, today: float, gap: float, inside: Floats) -> Floats:
+    """Return the logarithms of a path that opens with the gap and ends at today's close."""
+    along = np.arange(1, inside.size + 1) / inside.size
+    return np.asarray(yesterday + gap + inside + (today - yesterday - gap - inside[-1]) * along)
 
 
 def to_ticks(rupees: Floats, tick: int = INDEX_TICK) -> Paise:
@@ -67,8 +80,7 @@ def _daily_logs(underlying: Underlying, day: date, seed: int) -> tuple[float, fl
     while len(days) < _MEMORY_DAYS + 1:
         days.append(previous_trading_day(days[-1], underlying.hours))
     ordinals = np.array([each.toordinal() for each in days])
-    deviation = underlying.volatility / sqrt(TRADING_DAYS)
-    shocks = deviation * _mixed(
+    shocks = deviation_of(underlying) * _mixed(
         underlying,
         _normals(seed_of(seed, "close", "market"), ordinals),
         _normals(seed_of(seed, "close", underlying.name), ordinals),

@@ -9,8 +9,9 @@ import numpy as np
 from oi_common.market.black76 import Floats
 from simulator.core.batches import Counts
 from simulator.core.book import Columns, option_spread, spread_around
-from simulator.core.chain import BLOCK, OPTION_TICK, ModelChain
+from simulator.core.chain import BLOCK, ModelChain
 from simulator.core.paths import Paise
+from simulator.core.premiums import OPTION_TICK
 from simulator.core.seeds import chance
 from simulator.core.sessions import Session
 

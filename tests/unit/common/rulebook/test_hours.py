@@ -67,9 +67,15 @@ def test_us_daylight_time_runs_from_march_to_november(day, is_summer):
     [
         ("NFO", "2026-07-31", 125, 0),
         ("NFO", "2026-08-03", 128, 1),
+        ("NFO", "2026-11-17", 128, 1),  # an expiry Tuesday
+        ("NFO", "2026-02-01", 125, 0),  # the Budget's Sunday
+        ("NFO", "2025-10-21", 20, 0),  # Diwali's hour
         ("BFO", "2026-11-20", 128, 1),
         ("MCX", "2026-10-30", 290, 0),
         ("MCX", "2026-11-02", 298, 1),
+        ("MCX", "2026-12-10", 298, 1),  # winter
+        ("MCX", "2026-07-15", 290, 0),  # summer
+        ("MCX", "2026-11-24", 138, 1),  # the evening of a holiday
         ("NFO", "2024-03-02", 15 + 20, 0),
         ("NFO", "2024-05-18", 15 + 18, 1),
     ],
