@@ -37,6 +37,8 @@ def _columns() -> dict[str, tuple[sa.Column, ...]]:
             sa.Column('pe_oi', sa.BigInteger()),
             sa.Column('ce_oi_change', sa.BigInteger(), comment="against the chain's previous snapshot of the day"),
             sa.Column('pe_oi_change', sa.BigInteger()),
+            sa.Column('ce_oi_added', sa.BigInteger(), comment='today, each contract counted from when it was first seen'),
+            sa.Column('pe_oi_added', sa.BigInteger()),
             sa.Column('ce_volume', sa.BigInteger(), comment='of the day so far'),
             sa.Column('pe_volume', sa.BigInteger()),
             sa.Column('atm_forward_strike', sa.Integer(), comment='nearest the forward'),

@@ -10,24 +10,26 @@ from msgspec import ValidationError
 from bucketer.core import greeks as waiting_greeks
 from bucketer.core import state as chain_state
 from bucketer.core.announce import SealedBucket, changed_event, saved_event, sealed_event
-from bucketer.core.greeks import Greeks, PendingGreeks
+from bucketer.core.greeks import PendingGreeks
+from bucketer.core.model import iv_gap
 from bucketer.core.past import Repair, missed_at_the_end, repaired
 from bucketer.core.rules import SnapshotRule, Step, advance, is_late, new_day
 from bucketer.core.state import ChainState
-from bucketer.metrics import DROPPED, REPAIRED, SNAPSHOTS
+from bucketer.metrics import DROPPED, IV_GAP, REPAIRED, SNAPSHOTS
 from oi_common.clock import Clock
 from oi_common.effects import NOTHING, Effects
 from oi_common.errors import Unprocessable
 from oi_common.events import CandleClosed, ChainBackfilled, ChainPolled, DayClosed, GreeksFetched
 from oi_common.market.buckets import floor_to_3min
 from oi_common.market.sessions import TradingSession, session_at, session_on
+from oi_common.market.underlyings import segment_of
 
 
 class Ledger(Protocol):
     """The tables of one partition. Every call is one transaction, refused once the partition has a new owner."""
 
     async def record_poll(
-        self, step: Step, poll: ChainPolled, greeks: Mapping[str, Greeks], grace: timedelta, at: datetime
+        self, step: Step, poll: ChainPolled, grace: timedelta, at: datetime
     ) -> list[SealedBucket]: ...
 
     async def record_candle(self, candle: CandleClosed, at: datetime) -> list[SealedBucket]: ...
@@ -118,10 +120,10 @@ class Bucketer:
         at, day = self._clock.now(), session.day
         if state is None or state.day != day:
             state = new_day(poll, day, await self._ledger.last_oi(poll.expiry, day))
-        step = advance(state, poll, session=session, rule=self._rule, every=self._every, at=at)
         bucket = floor_to_3min(poll.feed_time)
-        greeks = self._greeks.get((poll.expiry, bucket), {})
-        sealed = await self._ledger.record_poll(step, poll, greeks, self._grace, at)
+        greeks = self._greeks.get((poll.expiry, bucket))
+        step = advance(state, poll, session=session, rule=self._rule, every=self._every, at=at, greeks=greeks)
+        sealed = await self._ledger.record_poll(step, poll, self._grace, at)
         self._chains[poll.expiry] = step.state
         if step.snapshot is not None:
             SNAPSHOTS.labels(index=poll.index_name, reason=step.snapshot.reason).inc()
@@ -168,12 +170,21 @@ class Bucketer:
         self._own(fetched.index_name)
         bucket = floor_to_3min(fetched.feed_time)
         chain = self._chains.get(fetched.expiry)
+        self._compare(chain, fetched)
         merged = waiting_greeks.merge(self._greeks.get((fetched.expiry, bucket), {}), fetched)
         await self._ledger.record_greeks(bucket, fetched, merged)
         if chain is not None and bucket < floor_to_3min(chain.feed_time):
             return NOTHING
         self._greeks[fetched.expiry, bucket] = merged
         return Effects(state={_greeks_field(fetched.expiry, bucket): waiting_greeks.dump(merged)})
+
+    def _compare(self, chain: ChainState | None, fetched: GreeksFetched) -> None:
+        """Show how far the model is from the broker."""
+        if chain is None or fetched.source != "broker":
+            return
+        gap = iv_gap(chain, fetched, segment_of(fetched.index_name))
+        if gap is not None:
+            IV_GAP.labels(index=fetched.index_name, expiry=str(fetched.expiry)).set(gap)
 
     def _own(self, index_name: str) -> None:
         if index_name != self._partition:

@@ -48,6 +48,8 @@ chain_buckets = Table(
     Column("pe_oi", BigInteger),
     Column("ce_oi_change", BigInteger, comment="against the chain's previous snapshot of the day"),
     Column("pe_oi_change", BigInteger),
+    Column("ce_oi_added", BigInteger, comment="today, each contract counted from when it was first seen"),
+    Column("pe_oi_added", BigInteger),
     Column("ce_volume", BigInteger, comment="of the day so far"),
     Column("pe_volume", BigInteger),
     Column("pcr_oi", Ratio),
@@ -124,7 +126,8 @@ coverage_gaps = Table(
 )
 
 
-# Written by: bucketer, in every transaction: the token of the replica that may write a partition.
+# Written by: bucketer and paper-trader, each its own rows, in every transaction: the token of the replica that may
+# write a partition.
 partition_fences = Table(
     "partition_fences",
     metadata,

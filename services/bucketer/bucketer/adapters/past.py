@@ -67,7 +67,7 @@ def write_repair(
     bucket = wall_time(repair.header.time)
     candle = candles_at(connection, poll.index_name, [repair.header]).get(bucket)
     if repair.snapshot is not None:
-        write_snapshot(connection, repair.snapshot, {}, candle)
+        write_snapshot(connection, repair.snapshot, candle)
     if repair.changes:
         write_changes(connection, repair.changes, repair.known, poll)
     status = "missing" if candle is None else "merged"

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import Connection, delete, select
 
-from bucketer.core.greeks import Greeks, greeks_columns
+from bucketer.adapters.greeks import told_by_the_broker
 from bucketer.core.rules import Gap, Snapshot, Step, ratio
 from bucketer.core.state import MEASURES, Header
 from oi_common.database import upsert
@@ -30,19 +30,16 @@ class ChainName(Protocol):
 
 
 _NO_CANDLE = dict.fromkeys(f"index_{name}" for name in CANDLE)
-_FILLED = frozenset((*_NO_CANDLE, *greeks_columns(0, {})))
 
 
-def write_poll(
-    connection: Connection, step: Step, poll: ChainPolled, greeks: Mapping[str, Greeks], at: datetime
-) -> frozenset[datetime]:
+def write_poll(connection: Connection, step: Step, poll: ChainPolled, at: datetime) -> frozenset[datetime]:
     """Write all that a poll led to; return which of the touched buckets have their candle already."""
     candles = candles_at(connection, poll.index_name, step.headers)
     stored = _stored(connection, poll, step.headers)
     _make_way(connection, poll, stored)
     if step.snapshot is not None:
         candle = candles.get(wall_time(step.snapshot.time))
-        write_snapshot(connection, step.snapshot, greeks, candle)
+        write_snapshot(connection, step.snapshot, candle)
     if step.changes:
         write_changes(connection, step.changes, step.known, poll)
     _write_headers(connection, step, poll, candles, stored, at)
@@ -85,15 +82,13 @@ def forget_telling(connection: Connection, poll: ChainPolled) -> None:
         connection.execute(delete(table).where(*here, table.c.source == "backfill"))
 
 
-def write_snapshot(
-    connection: Connection, snapshot: Snapshot, greeks: Mapping[str, Greeks], candle: Any
-) -> None:
+def write_snapshot(connection: Connection, snapshot: Snapshot, candle: Any) -> None:
     known = {f"index_{name}": getattr(candle, name) for name in CANDLE} if candle else _NO_CANDLE
+    told = told_by_the_broker(connection, snapshot.rows)
     rows = [
-        {**row, "reason": snapshot.reason, **known, **greeks_columns(row["strike"], greeks)}
-        for row in snapshot.rows
+        {**row, "reason": snapshot.reason, **known, **told.get(row["strike"], {})} for row in snapshot.rows
     ]
-    upsert(connection, option_snapshots, rows, fill=_FILLED, guard="feed_time")
+    upsert(connection, option_snapshots, rows, fill=frozenset(_NO_CANDLE), guard="feed_time")
 
 
 def write_changes(connection: Connection, changes: Sequence[OiChange], known: int, poll: ChainPolled) -> None:

@@ -9,11 +9,12 @@ from typing import Any
 import msgspec
 from sqlalchemy import ColumnElement, Connection, RowMapping, Table, func, select
 
-from bucketer.core.state import MEASURES, ChainState, Header, Leg, Measures, Quote, Saved, key_of
+from bucketer.core.state import MEASURES, Added, ChainState, Header, Leg, Measures, Quote, Saved, key_of
 from oi_common.database import on_day
 from oi_common.market.buckets import from_utc_naive, from_wall_time, wall_time
 from oi_common.market.chain import Side
 from oi_common.market.sessions import previous_trading_day
+from oi_common.market.timeframes import BucketTotals
 from oi_common.market.underlyings import segment_of
 from oi_common.tables import chain_buckets, oi_changes, option_snapshots
 
@@ -104,6 +105,36 @@ def _state(chain: _Chain) -> ChainState | None:
         yesterday=last_oi(chain.connection, chain.index_name, chain.expiry, chain.day),
         headers=(_header(last),),
         last_slot=feed_time,
+        added=_added(chain, last_saved[0] if last_saved else None),
+        series=tuple(_totals(header) for header in reversed(headers)),
+    )
+
+
+def _added(chain: _Chain, saved: Any) -> Added:
+    """Return what was added up to the newest snapshot, moved on by the changes recorded after it."""
+    if saved is None:
+        return Added()
+    c = oi_changes.c
+    of_poll = select(option_snapshots.c.feed_time).where(
+        *chain.rows(option_snapshots), option_snapshots.c.time == saved.time
+    )
+    since = c.feed_time > of_poll.limit(1).scalar_subquery()
+    rows = chain.connection.execute(select(c.changes).where(*chain.rows(oi_changes), since)).scalars()
+    moved = {"CE": saved.ce_oi_added or 0, "PE": saved.pe_oi_added or 0}
+    for change in (change for changes in rows for change in changes):
+        moved[change["type"]] += change.get("change") or 0
+    return Added(moved["CE"], moved["PE"])
+
+
+def _totals(header: Any) -> BucketTotals:
+    return BucketTotals(
+        from_wall_time(header.time),
+        "open",
+        _float(header.spot),
+        header.ce_oi,
+        header.pe_oi,
+        ce_oi_added=header.ce_oi_added,
+        pe_oi_added=header.pe_oi_added,
     )
 
 

@@ -11,7 +11,7 @@ from bucketer.adapters.polls import write_poll
 from bucketer.adapters.restore import as_of, last_known, last_oi
 from bucketer.adapters.seals import seal_by_candle, seal_by_poll, sealed_at
 from bucketer.core.announce import SealedBucket
-from bucketer.core.greeks import Greeks, PendingGreeks
+from bucketer.core.greeks import PendingGreeks
 from bucketer.core.past import Repair
 from bucketer.core.rules import Step
 from bucketer.core.state import ChainState
@@ -36,13 +36,13 @@ class LedgerStore:
         return await self._database.run(self._claim)
 
     async def record_poll(
-        self, step: Step, poll: ChainPolled, greeks: Mapping[str, Greeks], grace: timedelta, at: datetime
+        self, step: Step, poll: ChainPolled, grace: timedelta, at: datetime
     ) -> list[SealedBucket]:
         """Write all that one poll led to; return the buckets it found, or declared, sealed."""
 
         def work(connection: Connection) -> list[SealedBucket]:
             self._fence(connection)
-            with_candle = write_poll(connection, step, poll, greeks, at)
+            with_candle = write_poll(connection, step, poll, at)
             return seal_by_poll(connection, step, poll, with_candle, grace=grace, at=at)
 
         return await self._database.run(work)

@@ -7,19 +7,11 @@ from decimal import Decimal
 from typing import Any
 
 from bucketer.core.rules import Step
+from bucketer.core.state import MEASURES
 from oi_common.events import ChainPolled, OiChanged, SnapshotSaved
 from oi_common.market.buckets import floor_to_3min, from_utc_naive, from_wall_time
 
-_MEASURES = (
-    "pcr_oi",
-    "pcr_volume",
-    "max_pain",
-    "atm_strike",
-    "straddle",
-    "changed",
-    "polls",
-    "candle_status",
-)
+_COUNTS = ("changed", "polls", "candle_status", "is_auction")
 _LEFT_OUT = {
     "time",
     "index_name",
@@ -64,7 +56,7 @@ def saved_event(step: Step, poll: ChainPolled) -> SnapshotSaved | None:
     if step.snapshot is None:
         return None
     header = next(header for header in step.headers if header.time == step.snapshot.time)
-    measures = {name: getattr(header.measures, name, None) for name in _MEASURES}
+    measures = {name: getattr(header.measures, name) for name in MEASURES}
     return SnapshotSaved(
         index_name=poll.index_name,
         expiry=poll.expiry,
@@ -93,7 +85,7 @@ def sealed_event(bucket: SealedBucket) -> SnapshotSaved:
         strikes=len(bucket.rows),
         source=header["source"],
         spot=_plain(header["spot"]),
-        metrics=_known({name: header[name] for name in _MEASURES}),
+        metrics=_known({name: header[name] for name in (*MEASURES, *_COUNTS)}),
         rows=tuple(_row(row) for row in bucket.rows),
     )
 

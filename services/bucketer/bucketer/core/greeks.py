@@ -24,6 +24,7 @@ class Greeks(msgspec.Struct, frozen=True, omit_defaults=True):
     gamma: float | None = None
     theta: float | None = None
     vega: float | None = None
+    reason: str | None = None  # why the model has none
 
     def yields_to(self, other: "Greeks") -> bool:
         """The broker's word stands over the model's; of the same voice the newer one counts."""
@@ -51,10 +52,11 @@ def greeks_columns(strike: int, greeks: Mapping[str, Greeks]) -> dict[str, Any]:
     sides: tuple[Side, Side] = ("CE", "PE")
     for side in sides:
         said = greeks.get(key_of(strike, side))
-        for name in NAMES:
-            columns[f"{side.lower()}_{name}"] = getattr(said, name) if said else None
-        columns[f"{side.lower()}_greeks_source"] = said.source if said else None
-        columns[f"{side.lower()}_greeks_at"] = utc_naive(said.at) if said else None
+        columns |= {f"{side.lower()}_{name}": getattr(said, name) if said else None for name in NAMES}
+        columns[f"{side.lower()}_greeks_reason"] = said.reason if said else None
+        is_told = said is not None and said.reason is None
+        columns[f"{side.lower()}_greeks_source"] = said.source if said and is_told else None
+        columns[f"{side.lower()}_greeks_at"] = utc_naive(said.at) if said and is_told else None
     return columns
 
 

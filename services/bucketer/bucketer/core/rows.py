@@ -1,7 +1,10 @@
 """The rows of a snapshot: one per strike, both sides, against the previous snapshot and the previous day."""
 
+from collections.abc import Mapping
 from typing import Any
 
+from bucketer.core.analytics import Analysis
+from bucketer.core.greeks import Greeks, greeks_columns
 from bucketer.core.state import ChainState, Leg, Quote, Saved, contract_of, key_of
 from oi_common.events import ChainPolled
 from oi_common.market.buckets import floor_to_3min, utc_naive, wall_time
@@ -12,13 +15,28 @@ SnapshotRow = dict[str, Any]
 _LIMIT = 999_999.9999  # what a DECIMAL(10,4) column holds
 
 
-def snapshot_rows(state: ChainState, base: Saved | None, poll: ChainPolled) -> tuple[SnapshotRow, ...]:
+def snapshot_rows(
+    state: ChainState,
+    base: Saved | None,
+    poll: ChainPolled,
+    analysis: Analysis,
+    greeks: Mapping[str, Greeks],
+) -> tuple[SnapshotRow, ...]:
     """Return the rows of `option_snapshots` for the chain as it stands, by strike.
 
-    Changes are against `base`, the chain's previous snapshot of the day; None on the baseline.
+    Changes are against `base`, the chain's previous snapshot of the day; None on the baseline. `greeks` are those
+    that somebody has told; the model fills the rest.
     """
     strikes = sorted({contract_of(key).strike for key in state.quotes})
-    return tuple(_row(strike, state, base, poll) for strike in strikes)
+    told = {**analysis.greeks, **greeks}
+    return tuple(
+        {
+            **_row(strike, state, base, poll),
+            **analysis.columns.get(strike, {}),
+            **greeks_columns(strike, told),
+        }
+        for strike in strikes
+    )
 
 
 def _row(strike: int, state: ChainState, base: Saved | None, poll: ChainPolled) -> SnapshotRow:

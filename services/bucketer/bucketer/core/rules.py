@@ -1,15 +1,18 @@
 """The bucket rule: what one poll does to the ledger. No I/O, no clock: the poll's own times decide."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from msgspec.structs import replace
 
+from bucketer.core.analytics import analyse
 from bucketer.core.coverage import cover, touch
-from bucketer.core.measures import measure
+from bucketer.core.greeks import Greeks
 from bucketer.core.rows import SnapshotRow, snapshot_rows
-from bucketer.core.state import ChainState, Header, Leg, Quote, Reason, Saved, key_of
+from bucketer.core.state import Added, ChainState, Header, Leg, Measures, Quote, Reason, Saved, key_of
+from bucketer.core.windows import compared
 from oi_common.events import ChainPolled, OiChange
 from oi_common.market.buckets import floor_to_3min
 from oi_common.market.sessions import TradingSession
@@ -80,10 +83,12 @@ def advance(
     rule: SnapshotRule,
     every: timedelta,
     at: datetime,
+    greeks: Mapping[str, Greeks] | None = None,
 ) -> Step:
     """Return what a poll that is not late, inside `session`, does to its chain as it was `before` on that day.
 
-    `every` is the poll schedule, `at` the present moment: it is only noted down as `saved_at`.
+    `every` is the poll schedule, `at` the present moment: it is only noted down as `saved_at`. `greeks` are those that
+    the bucket's contracts are known to have; the model fills the rest.
     """
     changes = oi_changes(before.quotes, poll)
     bucket = floor_to_3min(poll.feed_time)
@@ -94,11 +99,21 @@ def advance(
         polled_at=poll.polled_at,
         quotes=_merged(before.quotes, poll),
         last_slot=coverage.last_slot,
+        added=_added(before.added, changes),
     )
-    snapshot = _snapshot(after, bucket, poll, rule, changed=bool(changes))
-    if snapshot is not None:
-        after = _remember(after, bucket)
-    header = _header(coverage.current, after, poll, snapshot, changed=bool(changes), at=at)
+    reason = _reason(after, bucket, rule, changed=bool(changes))
+    header = _counted(coverage.current, poll, changed=bool(changes))
+    snapshot = None
+    # A saved bucket's measures are those of its rows; later polls do not touch them.
+    if reason is not None or header.reason is None:
+        base = _base(after, bucket)
+        analysis = analyse(after, base, poll, bucket)
+        after, measures = compared(after, bucket, analysis.measures, session)
+        header = replace(header, measures=measures)
+        if reason is not None:
+            snapshot = Snapshot(bucket, reason, snapshot_rows(after, base, poll, analysis, greeks or {}))
+            header = replace(header, reason=reason, saved_at=at)
+            after = _remember(after, bucket, measures)
     headers = touch(coverage.headers, header)
     kept = tuple(h for h in headers if h.time >= bucket or h.time >= floor_to_3min(coverage.last_slot))
     gap = Gap(coverage.gap[0], coverage.gap[-1], len(coverage.gap)) if coverage.gap else None
@@ -143,16 +158,13 @@ def _merged(known: dict[str, Quote], poll: ChainPolled) -> dict[str, Quote]:
     return merged
 
 
-def _snapshot(
-    state: ChainState, bucket: datetime, poll: ChainPolled, rule: SnapshotRule, *, changed: bool
-) -> Snapshot | None:
+def _reason(state: ChainState, bucket: datetime, rule: SnapshotRule, *, changed: bool) -> Reason | None:
+    """Return why the chain is to be saved, None when it is not."""
     is_new = state.saved is None or bucket > state.saved.time
     wanted = (changed and is_new) if rule is SnapshotRule.CHANGE_AND_NEW_BUCKET else (changed or is_new)
     if not wanted or not state.quotes:
         return None
-    base = _base(state, bucket)
-    reason: Reason = "baseline" if base is None else "oi_changed" if changed else "new_bucket"
-    return Snapshot(bucket, reason, snapshot_rows(state, base, poll))
+    return "baseline" if _base(state, bucket) is None else "oi_changed" if changed else "new_bucket"
 
 
 def _base(state: ChainState, bucket: datetime) -> Saved | None:
@@ -160,31 +172,24 @@ def _base(state: ChainState, bucket: datetime) -> Saved | None:
     return state.previous if state.saved is not None and state.saved.time == bucket else state.saved
 
 
-def _remember(state: ChainState, bucket: datetime) -> ChainState:
+def _remember(state: ChainState, bucket: datetime, measures: Measures) -> ChainState:
     legs = {key: Leg(quote.oi, quote.ltp) for key, quote in state.quotes.items()}
-    return replace(state, previous=_base(state, bucket), saved=Saved(bucket, legs))
+    saved = Saved(bucket, legs, state.feed_time, measures.forward, measures.atm_iv)
+    return replace(state, previous=_base(state, bucket), saved=saved)
 
 
-def _header(
-    header: Header,
-    state: ChainState,
-    poll: ChainPolled,
-    snapshot: Snapshot | None,
-    *,
-    changed: bool,
-    at: datetime,
-) -> Header:
+def _added(added: Added, changes: tuple[OiChange, ...]) -> Added:
+    ce = sum(change.change or 0 for change in changes if change.side == "CE")
+    pe = sum(change.change or 0 for change in changes if change.side == "PE")
+    return Added(added.ce + ce, added.pe + pe)
+
+
+def _counted(header: Header, poll: ChainPolled, *, changed: bool) -> Header:
+    """Return the header with one more poll."""
     header = replace(
         header, polls=header.polls + 1, feed_time=poll.feed_time, source=poll.source, lot_size=poll.lot_size
     )
-    if changed:
-        first = header.first_change_at or poll.feed_time
-        header = replace(
-            header, changed=header.changed + 1, first_change_at=first, last_change_at=poll.feed_time
-        )
-    if snapshot is not None:
-        header = replace(header, reason=snapshot.reason, saved_at=at)
-    if snapshot is not None or header.reason is None:
-        # A saved bucket's measures are those of its rows; later polls do not touch them.
-        header = replace(header, measures=measure(state.quotes, poll.spot))
-    return header
+    if not changed:
+        return header
+    first = header.first_change_at or poll.feed_time
+    return replace(header, changed=header.changed + 1, first_change_at=first, last_change_at=poll.feed_time)

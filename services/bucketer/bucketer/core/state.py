@@ -7,6 +7,7 @@ import msgspec
 
 from oi_common.events import PolledQuote
 from oi_common.market.chain import Contract, Side
+from oi_common.market.timeframes import BucketTotals
 
 Reason = Literal["baseline", "oi_changed", "new_bucket"]
 
@@ -43,6 +44,13 @@ class Saved(msgspec.Struct, frozen=True, omit_defaults=True):
     atm_iv: float | None = None
 
 
+class Added(msgspec.Struct, frozen=True, omit_defaults=True):
+    """OI added today by each side, in units: a contract counts from when it was first seen."""
+
+    ce: int = 0
+    pe: int = 0
+
+
 class Measures(msgspec.Struct, frozen=True, omit_defaults=True):
     """What the chain as a whole says; names are columns of `chain_buckets`."""
 
@@ -53,6 +61,8 @@ class Measures(msgspec.Struct, frozen=True, omit_defaults=True):
     pe_oi: int | None = None
     ce_oi_change: int | None = None
     pe_oi_change: int | None = None
+    ce_oi_added: int | None = None
+    pe_oi_added: int | None = None
     ce_volume: int | None = None
     pe_volume: int | None = None
     pcr_oi: float | None = None
@@ -73,7 +83,7 @@ class Measures(msgspec.Struct, frozen=True, omit_defaults=True):
     confidence: float | None = None
     trade_signal: str | None = None
     signal_reasons: list[str] | None = None
-    timeframes: list[dict[str, Any]] | None = None
+    timeframes: dict[str, dict[str, Any]] | None = None
 
 
 MEASURES: Final = tuple(field.name for field in msgspec.structs.fields(Measures))
@@ -98,7 +108,7 @@ class Header(msgspec.Struct, frozen=True, omit_defaults=True):
     measures: Measures = Measures()
 
 
-class ChainState(msgspec.Struct, frozen=True):
+class ChainState(msgspec.Struct, frozen=True, omit_defaults=True):
     """One chain on one day. (feed_time, polled_at) is the newest poll handled; older ones are late."""
 
     index_name: str
@@ -112,6 +122,8 @@ class ChainState(msgspec.Struct, frozen=True):
     yesterday: dict[str, int] = {}  # last OI of the previous trading day, as far as known
     headers: tuple[Header, ...] = ()  # of the buckets that polls may still touch
     last_slot: datetime | None = None
+    added: Added = Added()
+    series: tuple[BucketTotals, ...] = ()  # of the day's buckets that were polled, as their headers have them
 
 
 def key_of(strike: int, side: Side) -> str:
