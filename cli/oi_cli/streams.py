@@ -107,6 +107,13 @@ class Streams:
                 return PolledHeader(poll.expiry, poll.feed_time, poll.spot)
         return None
 
+    def last_price(self, underlying: str, day: date) -> float | None:
+        """Return the price of the latest tick of a partition, None when that is not of the day."""
+        for _, fields in self._asked("xrevrange", stream_of(TickReceived, underlying), count=1):
+            tick = decode(TickReceived, _decoded(fields))
+            return tick.ltp if tick.exchange_time.astimezone(IST).date() == day else None
+        return None
+
     def polls_outside_session(self, underlying: str) -> tuple[int, int]:
         """Return how many polls were stamped outside the session, and how many there are."""
         outside = seen = 0

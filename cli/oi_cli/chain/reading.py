@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
-from oi_cli.chain.view import ChainView, Leg, StrikeRow
+from oi_cli.chain.view import ChainView, Leg, Measures, Polls, StrikeRow, Wall
 from oi_cli.quality.ledger import Chain
 from oi_cli.streams import PolledHeader
 from oi_common.market.buckets import from_utc_naive
-from oi_common.tables import chain_buckets, option_snapshots
+from oi_common.market.underlyings import INDIA_VIX
+from oi_common.tables import chain_buckets, index_candles, option_snapshots
 
 
 def chains_of_last_day(connection: Connection, indices: Sequence[str]) -> tuple[Chain, ...]:
@@ -21,9 +22,8 @@ def chains_of_last_day(connection: Connection, indices: Sequence[str]) -> tuple[
     ).scalar()
     if last is None:
         return ()
-    midnight = datetime.combine(last.date(), datetime.min.time())
     found = connection.execute(
-        select(s.index_name, s.expiry).distinct().where(s.time >= midnight, s.index_name.in_(indices))
+        select(s.index_name, s.expiry).distinct().where(s.time >= _midnight(last), s.index_name.in_(indices))
     )
     chains = [Chain(row.index_name, row.expiry) for row in found]
     return tuple(sorted(chains, key=lambda chain: (indices.index(chain.index_name), chain.expiry)))
@@ -37,16 +37,20 @@ def nearest(chains: Sequence[Chain], index_name: str, expiry: date | None = None
 
 
 def read_chain(
-    connection: Connection, chain: Chain, *, poll: PolledHeader | None = None, now: datetime | None = None
+    connection: Connection,
+    chain: Chain,
+    *,
+    poll: PolledHeader | None = None,
+    now: datetime | None = None,
+    vix: float | None = None,
 ) -> ChainView | None:
     """Return the chain's last saved snapshot, None before the first."""
     s = option_snapshots.c
-    of_chain = (s.index_name == chain.index_name) & (s.expiry == chain.expiry)
-    last = connection.execute(select(func.max(s.time)).where(of_chain)).scalar()
+    last = connection.execute(select(func.max(s.time)).where(_is_of(chain))).scalar()
     if last is None:
         return None
     rows = connection.execute(
-        select(option_snapshots).where(of_chain, s.time == last).order_by(s.strike)
+        select(option_snapshots).where(_is_of(chain), s.time == last).order_by(s.strike)
     ).all()
     header = _header(connection, chain, last)
     return ChainView(
@@ -54,31 +58,88 @@ def read_chain(
         expiry=chain.expiry,
         time=last,
         state=header.state if header else "saved",
-        rows=tuple(StrikeRow(row.strike, _leg(row, "ce"), _leg(row, "pe")) for row in rows),
-        pcr_oi=_float(header.pcr_oi) if header else None,
-        max_pain=header.max_pain if header else None,
+        rows=tuple(StrikeRow(row.strike, _leg(row, "ce"), _leg(row, "pe"), row.verdict) for row in rows),
         spot=poll.spot if poll and poll.spot is not None else _float(rows[0].spot),
         spot_at=poll.feed_time if poll else from_utc_naive(rows[0].feed_time),
         now=now,
+        vix=vix if vix is not None else _last_vix(connection, last),
+        previous_time=_previous(connection, chain, last),
+        polls=Polls(header.polls, header.polls_expected, tuple(header.polls_missed)) if header else None,
+        measures=_measures(header) if header else Measures(),
     )
+
+
+def _is_of(chain: Chain) -> ColumnElement[bool]:
+    s = option_snapshots.c
+    return (s.index_name == chain.index_name) & (s.expiry == chain.expiry)
 
 
 def _header(connection: Connection, chain: Chain, time: datetime) -> Any:
     b = chain_buckets.c
     return connection.execute(
-        select(b.state, b.pcr_oi, b.max_pain).where(
+        select(chain_buckets).where(
             b.index_name == chain.index_name, b.expiry == chain.expiry, b.time == time
         )
     ).first()
+
+
+def _previous(connection: Connection, chain: Chain, last: datetime) -> datetime | None:
+    """Return when the chain was saved before on that day: what the changes are against."""
+    s = option_snapshots.c
+    return connection.execute(
+        select(func.max(s.time)).where(
+            s.index_name == chain.index_name,
+            s.expiry == chain.expiry,
+            s.time < last,
+            s.time >= _midnight(last),
+        )
+    ).scalar()
+
+
+def _last_vix(connection: Connection, last: datetime) -> float | None:
+    c = index_candles.c
+    return _float(
+        connection.execute(
+            select(c.close)
+            .where(c.index_name == INDIA_VIX.name, c.time <= last, c.time >= _midnight(last))
+            .order_by(c.time.desc())
+            .limit(1)
+        ).scalar()
+    )
+
+
+def _measures(header: Any) -> Measures:
+    return Measures(
+        pcr_oi=_float(header.pcr_oi),
+        max_pain=header.max_pain,
+        straddle=_float(header.straddle),
+        atm_iv=_float(header.atm_iv),
+        direction=header.direction,
+        confidence=_float(header.confidence),
+        support=_walls(header.support),
+        resistance=_walls(header.resistance),
+    )
+
+
+def _walls(told: list[dict[str, Any]] | None) -> tuple[Wall, ...]:
+    return tuple(Wall(wall["strike"], is_fresh=bool(wall.get("is_fresh"))) for wall in told or ())
 
 
 def _leg(row: Any, side: str) -> Leg:
     return Leg(
         oi=getattr(row, f"{side}_oi"),
         oi_change=getattr(row, f"{side}_oi_change"),
-        ltp=_float(getattr(row, f"{side}_ltp")),
-        volume=getattr(row, f"{side}_volume"),
+        oi_percent=_float(getattr(row, f"{side}_oi_percent_change")),
+        close=_float(getattr(row, f"{side}_ltp")),
+        close_change=_float(getattr(row, f"{side}_ltp_change")),
+        close_percent=_float(getattr(row, f"{side}_ltp_percent_change")),
+        delta=_float(getattr(row, f"{side}_delta")),
+        theta=_float(getattr(row, f"{side}_theta")),
     )
+
+
+def _midnight(time: datetime) -> datetime:
+    return datetime.combine(time.date(), datetime.min.time())
 
 
 def _float(value: Any) -> float | None:

@@ -1,25 +1,36 @@
-"""One chain as a person looks at it: values and how they are written."""
+"""One chain as a person looks at it: the last saved snapshot, and what is known of the present."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from oi_common.market.chain import at_the_money
 
-DASH = "-"
-LAKH = 100_000
-
-_BARS = "▏▎▍▌▋▊▉█"
+_PRICE_DIGITS = 2  # as the table keeps prices
 
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """One side of a strike; None is what nobody has said."""
+    """One side of a strike; None is what nobody has said. Close is the last traded price of the snapshot's poll."""
 
     oi: int | None = None
     oi_change: int | None = None
-    ltp: float | None = None
-    volume: int | None = None
+    oi_percent: float | None = None
+    close: float | None = None
+    close_change: float | None = None
+    close_percent: float | None = None
+    delta: float | None = None
+    theta: float | None = None
+
+    @property
+    def previous_oi(self) -> int | None:
+        return None if self.oi is None or self.oi_change is None else self.oi - self.oi_change
+
+    @property
+    def previous_close(self) -> float | None:
+        if self.close is None or self.close_change is None:
+            return None
+        return round(self.close - self.close_change, _PRICE_DIGITS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +38,42 @@ class StrikeRow:
     strike: int
     ce: Leg
     pe: Leg
+    verdict: str | None = None
+
+    @property
+    def has_changed(self) -> bool:
+        return bool(self.ce.oi_change or self.pe.oi_change)
+
+
+@dataclass(frozen=True, slots=True)
+class Wall:
+    """A strike that stands in the way; `is_fresh` says that it has grown lately."""
+
+    strike: int
+    is_fresh: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """What the bucket's header row says of the whole chain; None is what was not computed."""
+
+    pcr_oi: float | None = None
+    max_pain: int | None = None
+    straddle: float | None = None
+    atm_iv: float | None = None
+    direction: str | None = None
+    confidence: float | None = None
+    support: tuple[Wall, ...] = ()
+    resistance: tuple[Wall, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Polls:
+    """How well the bucket was seen; `missed` are the wall times for which no poll came."""
+
+    seen: int
+    expected: int
+    missed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +85,13 @@ class ChainView:
     time: datetime
     state: str
     rows: tuple[StrikeRow, ...]
-    pcr_oi: float | None
-    max_pain: int | None
-    spot: float | None
-    spot_at: datetime | None
-    now: datetime | None
+    spot: float | None = None
+    spot_at: datetime | None = None
+    now: datetime | None = None
+    vix: float | None = None
+    previous_time: datetime | None = None
+    polls: Polls | None = None
+    measures: Measures = field(default_factory=Measures)
 
     @property
     def atm_strike(self) -> int | None:
@@ -50,8 +99,11 @@ class ChainView:
 
     @property
     def most_oi(self) -> int:
-        legs = (leg for row in self.rows for leg in (row.ce, row.pe))
-        return max((leg.oi for leg in legs if leg.oi is not None), default=0)
+        return max((leg.oi for row in self.rows for leg in (row.ce, row.pe) if leg.oi is not None), default=0)
+
+    @property
+    def changed(self) -> int:
+        return sum(row.has_changed for row in self.rows)
 
     @property
     def age(self) -> timedelta | None:
@@ -59,6 +111,14 @@ class ChainView:
         if self.now is None or self.spot_at is None:
             return None
         return max(self.now - self.spot_at, timedelta(0))
+
+    def wall_ranks(self) -> tuple[Mapping[int, int], Mapping[int, int]]:
+        """Return the ranks, from 1, of the strikes that are resistance and of those that are support."""
+        return _ranks(self.measures.resistance), _ranks(self.measures.support)
+
+
+def _ranks(walls: Sequence[Wall]) -> Mapping[int, int]:
+    return {wall.strike: rank for rank, wall in enumerate(walls, start=1)}
 
 
 def around_the_money(rows: Sequence[StrikeRow], atm: int | None, most: int) -> tuple[StrikeRow, ...]:
@@ -70,34 +130,3 @@ def around_the_money(rows: Sequence[StrikeRow], atm: int | None, most: int) -> t
     start = places[0] - most // 2 if places else 0
     start = min(max(start, 0), len(ordered) - most)
     return tuple(ordered[start : start + most])
-
-
-def lakhs(units: int | None, *, signed: bool = False) -> str:
-    """Write units in lakhs; the unknown is a dash."""
-    if units is None:
-        return DASH
-    return f"{units / LAKH:+.2f}" if signed else f"{units / LAKH:.2f}"
-
-
-def rupees(price: float | None) -> str:
-    return DASH if price is None else f"{price:.2f}"
-
-
-def number(value: float | None, digits: int = 2) -> str:
-    return DASH if value is None else f"{value:.{digits}f}"
-
-
-def bar(units: int | None, most: int, width: int) -> str:
-    """Return a bar of at most `width` characters."""
-    if not units or most <= 0:
-        return ""
-    eighths = max(1, round(units / most * width * 8))
-    full, rest = divmod(min(eighths, width * 8), 8)
-    return "█" * full + (_BARS[rest - 1] if rest else "")
-
-
-def written_age(age: timedelta | None) -> str:
-    if age is None:
-        return DASH
-    seconds = int(age.total_seconds())
-    return f"{seconds} s" if seconds < 120 else f"{seconds // 60} min"

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from oi_cli.chain.view import ChainView, lakhs, number, rupees
+from oi_cli.chain.view import ChainView
+from oi_cli.chain.words import DASH, lakhs, number, rupees
 from oi_cli.demo.supervisor import Condition
 from oi_cli.quality.checks import named
 from oi_cli.quality.ledger import Header, Saved
@@ -63,5 +64,5 @@ def bucket_line(header: Header, saved: Saved | None) -> str:
 
 def speed_said(speed: float | None) -> str:
     if speed is None:
-        return "-"
+        return DASH
     return "as fast as it can" if speed >= 3600 else f"{speed:g} x real time"

@@ -7,7 +7,6 @@ from pathlib import Path
 from oi_cli.demo.ending import read_outcome, show_outcome
 from oi_cli.demo.folder import demo_folder
 from oi_cli.demo.hold import TimeHold
-from oi_cli.demo.keys import key_presses
 from oi_cli.demo.plan import SERVICES, SIMULATOR, Plan, Site
 from oi_cli.demo.ports import free_ports
 from oi_cli.demo.reporters import LiveReporter, Reporter, reporter_for
@@ -18,6 +17,7 @@ from oi_cli.demo.stopping import Interrupted, Stopping
 from oi_cli.demo.supervisor import Supervisor
 from oi_cli.demo.watch import Watch
 from oi_cli.exits import Exit, Failed
+from oi_cli.keys import key_presses
 from oi_cli.reading import connect_reader
 from oi_cli.streams import Streams
 

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date
 
-from oi_cli.demo.keys import KeyPresses
 from oi_cli.demo.plan import SIMULATOR
 from oi_cli.demo.stage import Stage
 from oi_cli.demo.watch import Watch
+from oi_cli.keys import KeyPresses
 from oi_cli.streams import ALL
 from oi_common.errors import Unavailable
 
@@ -53,7 +53,7 @@ def wind_down(stage: Stage) -> bool:
 def _obey(keys: KeyPresses, watch: Watch, stage: Stage) -> bool:
     pressed = keys.since_last_look()
     for key in pressed:
-        if key in "n ":
+        if key == "n":
             watch.turn(1)
         elif key == "p":
             watch.turn(-1)

@@ -5,33 +5,33 @@ from collections.abc import Mapping, Sequence
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from oi_cli.chain.screen import chain_table, title
-from oi_cli.chain.view import number, rupees
+from oi_cli.chain.screen import draw
+from oi_cli.chain.told import clipped
+from oi_cli.chain.words import DASH, number, rupees
 from oi_cli.demo.picture import Picture, speed_said
 from oi_cli.demo.supervisor import Condition
 
 _NOTES = 3
-_FIXED_LINES = 10  # header, indices, counts, services, chain title, column names, keys, blank lines
+_FIXED_LINES = 7  # header, indices, counts, services, keys, blank lines
 
 
 def screen(picture: Picture, notes: Sequence[str], *, width: int, height: int) -> RenderableType:
     shown_notes = list(notes)[-_NOTES:]
     lines: list[RenderableType] = [
-        _clipped(_time_line(picture), width),
-        _clipped(_index_line(picture), width),
-        _clipped(_count_line(picture), width),
-        _clipped(_service_line(picture.conditions, picture.statuses), width),
+        clipped(_time_line(picture), width),
+        clipped(_index_line(picture), width),
+        clipped(_count_line(picture), width),
+        clipped(_service_line(picture.conditions, picture.statuses), width),
         Text(),
     ]
     if picture.chain is None:
         lines.append(Text("no snapshot yet: the first poll of the day makes the first one"))
     else:
-        rows = max(height - _FIXED_LINES - len(shown_notes), 3)
-        lines.append(_clipped(Text(title(picture.chain), style="bold"), width))
-        lines.append(chain_table(picture.chain, rows=rows, width=width))
+        room = height - _FIXED_LINES - len(shown_notes)
+        lines += draw(picture.chain, width=width, height=room).lines
     lines.append(Text())
-    lines += [_clipped(Text(note, style="yellow"), width) for note in shown_notes]
-    lines.append(_clipped(Text("n next chain   p previous   q or Ctrl-C ends", style="dim"), width))
+    lines += [clipped(Text(note, style="yellow"), width) for note in shown_notes]
+    lines.append(clipped(Text("n next chain   p previous   q or Ctrl-C ends", style="dim"), width))
     return Group(*lines)
 
 
@@ -43,7 +43,7 @@ def _time_line(picture: Picture) -> Text:
 def _index_line(picture: Picture) -> Text:
     parts = [
         f"{index.name} {rupees(index.spot)}  PCR {number(index.pcr)}  "
-        f"bucket {f'{index.bucket:%H:%M}' if index.bucket else '-'}"
+        f"bucket {f'{index.bucket:%H:%M}' if index.bucket else DASH}"
         for index in picture.indices
     ]
     return Text("   |   ".join(parts))
@@ -68,8 +68,3 @@ def _service_line(conditions: Sequence[Condition], statuses: Mapping[str, str]) 
         line.append("● ", style=style)
         line.append(f"{condition.name}{'' if status == 'ready' else f' {status}'}{again}   ")
     return line
-
-
-def _clipped(text: Text, width: int) -> Text:
-    text.truncate(width, overflow="ellipsis")
-    return text

@@ -15,6 +15,7 @@ from oi_cli.quality.reading import read_headers, read_saved
 from oi_cli.reading import reading
 from oi_cli.streams import ALL, Streams
 from oi_common.events import ChainPolled, OiChanged, SnapshotSaved, TickReceived
+from oi_common.market.underlyings import INDIA_VIX
 from oi_common.tables import services
 
 _ROTATES_EVERY = 8.0
@@ -93,7 +94,8 @@ class Watch:
             return None
         chain = self._on_view(chains)
         poll = self._streams.last_poll(chain.index_name, chain.expiry)
-        return read_chain(connection, chain, poll=poll, now=now)
+        vix = self._streams.last_price(INDIA_VIX.name, now.date()) if now else None
+        return read_chain(connection, chain, poll=poll, now=now, vix=vix)
 
     def _on_view(self, chains: Sequence[Chain]) -> Chain:
         if self._turns_by_itself and time.monotonic() - self._turned_at > _ROTATES_EVERY:

@@ -1,67 +1,64 @@
-"""How a chain is written for a person."""
+"""What is known of a chain, and how its values are written for a person."""
 
-import io
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
-from rich.console import Console
 
-from oi_cli.chain.screen import chain_table, plain_lines, title
-from oi_cli.chain.view import (
-    ChainView,
-    Leg,
-    StrikeRow,
-    around_the_money,
-    bar,
-    lakhs,
-    number,
-    rupees,
-    written_age,
-)
-from oi_common.market.buckets import IST
-
-NOW = datetime(2026, 11, 18, 10, 4, 5, tzinfo=IST)
-
-
-def row(strike, oi=150_000, **leg):
-    return StrikeRow(strike, Leg(oi=oi, **leg), Leg())
-
-
-def view(ledgers, **changes):
-    whole = {
-        "index_name": "NIFTY",
-        "expiry": ledgers.nifty.expiry,
-        "time": ledgers.at("10:03"),
-        "state": "saved",
-        "rows": tuple(row(strike) for strike in range(24000, 25050, 50)),
-        "pcr_oi": 0.83,
-        "max_pain": 24500,
-        "spot": 24512.1,
-        "spot_at": NOW - timedelta(seconds=5),
-        "now": NOW,
-    }
-    return ChainView(**{**whole, **changes})
+from oi_cli.chain import words
+from oi_cli.chain.view import Leg, around_the_money
+from support.chain_views import NOW, leg, row, view
 
 
 @pytest.mark.parametrize(
     ("written", "text"),
     [
-        (lakhs(1_234_500), "12.35"),
-        (lakhs(0), "0.00"),
-        (lakhs(None), "-"),
-        (lakhs(-50_000, signed=True), "-0.50"),
-        (lakhs(None, signed=True), "-"),
-        (rupees(101.5), "101.50"),
-        (rupees(0.0), "0.00"),
-        (rupees(None), "-"),
-        (number(None), "-"),
-        (written_age(None), "-"),
-        (written_age(timedelta(seconds=119)), "119 s"),
-        (written_age(timedelta(minutes=5)), "5 min"),
+        (words.lakhs(1_234_500), "12.35"),
+        (words.lakhs(-50_000, signed=True), "-0.50"),
+        (words.lakhs(None, signed=True), words.DASH),
+        (words.in_units_of(1_234_500, words.LAKH), "12.3"),
+        (words.in_units_of(0, words.LAKH), "0.0"),
+        (words.in_units_of(99_996_000, words.LAKH), "1000"),
+        (words.in_units_of(None, words.LAKH), words.DASH),
+        (words.rupees(0.0), "0.00"),
+        (words.rupees(None), words.DASH),
+        (words.price(0.05), "0.05"),
+        (words.price(999.95), "999.95"),
+        (words.price(1234.55), "1234.5"),
+        (words.price(12345.55), "12346"),
+        (words.price(None), words.DASH),
+        (words.percent(0.0), "0.0"),
+        (words.percent(-0.04), "0.0"),
+        (words.percent(-3.14), "-3.1"),
+        (words.percent(99.96), "+100"),
+        (words.percent(1000.0), ">+999"),
+        (words.percent(-1000.0), "<-999"),
+        (words.percent(None), words.DASH),
+        (words.theta(-12.34), "-12.3"),
+        (words.theta(-1234.5), "-1234"),
+        (words.theta(None), words.DASH),
+        (words.number(None), words.DASH),
+        (words.verdict("Strong Bearish"), "Strong Bear"),
+        (words.verdict("Moderate Bullish", is_shortest=True), "▲ Mod"),
+        (words.verdict("Strong Bearish", is_shortest=True), "▼ Strong"),
+        (words.verdict("Breakout", is_shortest=True), "Breakout"),
+        (words.verdict("Neutral"), "Neutral"),
+        (words.verdict(None), words.DASH),
+        (words.written_age(None), words.DASH),
+        (words.written_age(timedelta(seconds=119)), "119 s"),
+        (words.written_age(timedelta(minutes=5)), "5 min"),
     ],
 )
-def test_the_unknown_is_a_dash_and_zero_is_zero(written, text):
+def test_values_are_short_and_the_unknown_is_a_dash_and_zero_is_zero(written, text):
     assert written == text
+
+
+def test_previous_is_current_less_change_and_unknown_where_either_is():
+    assert leg().previous_oi == 13_500_000
+    assert leg().previous_close == 104.75
+    assert leg(close=0.3, close_change=0.1).previous_close == 0.2
+    assert leg(oi_change=None, close=None).previous_oi is None
+    assert leg(oi_change=None, close=None).previous_close is None
+    assert leg(oi=75, oi_change=75).previous_oi == 0
 
 
 def test_the_money_stands_in_the_middle_of_what_fits():
@@ -74,35 +71,20 @@ def test_the_money_stands_in_the_middle_of_what_fits():
 
 
 def test_bars_are_drawn_to_the_largest_oi():
-    assert bar(100, 100, 4) == "████"
-    assert bar(50, 100, 4) == "██"
-    assert bar(1, 1000, 4) == "▏"
-    assert bar(None, 100, 4) == bar(0, 100, 4) == ""
+    assert words.bar(100, 100, 4) == "████"
+    assert words.bar(50, 100, 4) == "██"
+    assert words.bar(1, 1000, 4) == "▏"
+    assert words.bar(None, 100, 4) == words.bar(0, 100, 4) == words.bar(-5, 100, 4) == ""
 
 
-def test_the_title_says_how_old_the_data_is(ledgers):
-    said = title(view(ledgers))
+def test_a_strike_has_changed_when_a_side_of_it_has():
+    still = leg(oi_change=0)
 
-    assert "spot 24512.10" in said
-    assert "data 5 s old" in said
-    assert "bucket 10:03 saved" in said
+    assert view(row(1), row(2, ce=still), row(3, ce=still, pe=still), row(4, ce=Leg(), pe=Leg())).changed == 2
 
 
-def test_plain_lines_mark_the_money_and_dash_the_unknown(ledgers):
-    lines = plain_lines(view(ledgers), rows=5)
-
-    marked = [line for line in lines if "<- at the money" in line]
-    assert len(lines) == 2 + 5
-    assert "24500" in marked[0]
-    assert marked[0].split()[:6] == ["-", "-", "-", "1.50", "24500", "-"]
-
-
-@pytest.mark.parametrize("width", [80, 100, 140])
-def test_the_table_fits_its_width(ledgers, width):
-    console = Console(width=width, record=True, file=io.StringIO())
-    console.print(chain_table(view(ledgers), rows=20, width=width))
-
-    lines = console.export_text().splitlines()
-    assert len(lines) == 21
-    assert all(len(line) <= width for line in lines)
-    assert not any("…" in line for line in lines)
+def test_the_age_is_unknown_without_a_moment_and_never_negative():
+    assert view().age == timedelta(seconds=5)
+    assert view(now=None).age is None
+    assert view(spot_at=None).age is None
+    assert view(spot_at=NOW + timedelta(seconds=9)).age == timedelta(0)

@@ -173,7 +173,8 @@ def test_a_chain_is_shown_as_it_was_saved_and_the_unknown_stays_unknown(connecti
 
     view = read_chain(connection, chain)
 
-    assert (view.time, view.state, view.pcr_oi, view.max_pain) == (ledgers.at("09:15"), "sealed", 0.83, 24500)
+    assert (view.time, view.state) == (ledgers.at("09:15"), "sealed")
+    assert (view.measures.pcr_oi, view.measures.max_pain) == (0.83, 24500)
     assert view.spot == 24507.5
     assert [row.ce.oi for row in view.rows] == [150_000, None]
     assert view.rows[0].pe.oi is None
@@ -206,5 +207,5 @@ def test_table_shows_the_chain_even_when_redis_is_away(sqlite_url):
     result = CliRunner().invoke(app, ["table", "--once", "--plain"], env=environment)
 
     assert result.exit_code == 0
-    assert "NIFTY 24 Nov   spot 24507.50   PCR 0.83   max pain 24500   bucket 09:15 sealed" in result.output
+    assert "NIFTY 24 Nov 2026   spot 24507.50   bucket 18 Nov 09:15 sealed" in result.output
     assert "24500" in result.output

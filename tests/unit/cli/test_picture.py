@@ -6,6 +6,7 @@ from datetime import datetime
 
 from rich.console import Console
 
+from oi_cli.chain.words import DASH
 from oi_cli.demo.picture import Counts, IndexNow, Picture, bucket_line, speed_said
 from oi_cli.demo.screen import screen
 from oi_cli.demo.supervisor import Condition
@@ -33,7 +34,7 @@ def test_a_saved_bucket_is_told_in_one_line(ledgers):
 def test_what_is_unknown_of_a_bucket_is_a_dash(ledgers):
     line = bucket_line(ledgers.header(), ledgers.saved())
 
-    assert line.endswith("OI - lakh  PCR -  candle -")
+    assert line.endswith(f"OI {DASH} lakh  PCR {DASH}  candle {DASH}")
 
 
 def test_no_change_and_no_data_are_told_apart(ledgers):
@@ -47,7 +48,7 @@ def test_no_change_and_no_data_are_told_apart(ledgers):
 def test_the_speed_is_said_in_words():
     assert speed_said(60.0) == "60 x real time"
     assert speed_said(1e6) == "as fast as it can"
-    assert speed_said(None) == "-"
+    assert speed_said(None) == DASH
 
 
 def test_the_screen_fits_a_hundred_by_thirty_and_shows_restarts():
@@ -67,4 +68,4 @@ def test_the_screen_fits_a_hundred_by_thirty_and_shows_restarts():
     assert "poller (2 restarts)" in text
     assert "bucketer down" in text
     assert "dead letters 2" in text
-    assert "BANKNIFTY -  PCR -" in text
+    assert f"BANKNIFTY {DASH}  PCR {DASH}" in text
