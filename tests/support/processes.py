@@ -14,17 +14,16 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from oi_cli.demo.ports import free_ports
+
 BIN = Path(sys.executable).parent
 POLL_EVERY = 0.05
 PR_SET_PDEATHSIG = 1
 
 
 def free_port() -> int:
-    """Return a TCP port of 127.0.0.1 that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Return a TCP port of 127.0.0.1 that was free a moment ago, and that no outgoing connection is given."""
+    return free_ports(1)[0]
 
 
 def eventually(is_so: Callable[[], bool], *, within: float, what: str, every: float = POLL_EVERY) -> None:

@@ -1,13 +1,21 @@
 """Ports of this machine that nobody else uses."""
 
+import random
 import socket
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
+
+# Below those that the system gives to outgoing connections (Linux 32768, others 49152): a service that is started again
+# must find its port free.
+_LOWEST, _BEYOND = 10_240, 32_768
 
 
 def free_ports(count: int) -> list[int]:
     """Return different TCP ports of 127.0.0.1 that were free a moment ago."""
+    found: list[int] = []
     with ExitStack() as held:
-        sockets = [held.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [int(each.getsockname()[1]) for each in sockets]
+        while len(found) < count:
+            each, port = held.enter_context(socket.socket()), random.randrange(_LOWEST, _BEYOND)
+            with suppress(OSError):
+                each.bind(("127.0.0.1", port))
+                found.append(port)
+    return found
