@@ -76,16 +76,17 @@ def greeks(
     root_years = np.sqrt(np.maximum(_floats(years), 0.0))
     deviation = np.maximum(_floats(sigma), 0.0) * root_years
     sign = np.where(is_call, 1.0, -1.0)
-    d1, _ = _distances(forward, strike, years, sigma)
+    d1, d2 = _distances(forward, strike, years, sigma)
     density = np.where(deviation > 0.0, discount * norm_pdf(d1), 0.0)
     gamma = np.divide(density, forward * deviation, out=np.zeros(density.shape), where=deviation > 0.0)
     decay = 0.5 * forward * forward * gamma * np.square(_floats(sigma))
-    # Without a rate the premium has no part in theta, and two thirds of the work are saved.
-    premium = price(forward, strike, years, sigma, is_call=is_call, rate=rate) if rate else 0.0
+    delta = sign * discount * norm_cdf(sign * d1)
+    # Without a rate the premium has no part in theta, and half of the work is saved.
+    premium = forward * delta - sign * strike * discount * norm_cdf(sign * d2) if rate else 0.0
     return Greeks(
-        delta=np.asarray(sign * discount * norm_cdf(sign * d1)),
+        delta=np.asarray(delta),
         gamma=np.asarray(gamma),
-        theta=np.asarray((rate * premium - decay) / DAYS_A_YEAR),
+        theta=np.asarray((rate * np.maximum(premium, 0.0) - decay) / DAYS_A_YEAR),
         vega=np.asarray(forward * density * root_years / IV_POINTS),
     )
 
