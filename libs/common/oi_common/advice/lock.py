@@ -11,7 +11,6 @@ from oi_common.advice.numbers import unfounded
 from oi_common.advice.rulings import Ruling
 from oi_common.market.chain import Contract
 
-
 _HIGHEST: Final = 1e6  # rupees; no premium is near it
 
 

@@ -4,6 +4,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import Final
 
 from oi_common.advice.evidence import Evidence, Value
@@ -24,7 +25,7 @@ _UNITS: Final[Mapping[str, float]] = {
 }
 _PERCENT: Final = {"%", "percent", "pct"}
 # Atomic, so that no number is taken for a part of itself.
-_DIGITS: Final = r"(?>\d{1,3}(?:,\d{2,3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
+_DIGITS: Final = r"(?>\d{1,3}(?:,\d{2,3})+(?:\.\d+)?|\d+(?:\.\d+)?|(?<!\w)\.\d+)"
 _NUMBER: Final = re.compile(
     rf"(?P<digits>{_DIGITS})(?P<exponent>[eE][+-]?\d{{1,3}}(?!\w))?"
     r"\s?(?P<unit>lakhs?|lacs?|crores?|thousand|million|percent|per\scent|pct|mn|cr|%|l|k)?(?![A-Za-z])",
@@ -90,6 +91,8 @@ def _is_borne_out(quoted: Quoted, known: Sequence[float]) -> bool:
 
 
 def _is_near(value: float, rounding: float, known: Sequence[float]) -> bool:
+    if not isfinite(value):
+        return False
     slack = rounding + _SLACK * max(1.0, value)
     place = bisect_left(known, value - slack)
     return place < len(known) and known[place] <= value + slack

@@ -94,8 +94,7 @@ def _answered(document: dict[str, Any], usage: Usage, answer: type[T]) -> Read[T
     choice = _first(document.get("choices"))
     message = choice.get("message")
     content = message.get("content") if isinstance(message, dict) else None
-    # Half of a surrogate pair is valid JSON, but no text that can be kept.
-    text = content.encode(errors="replace").decode() if isinstance(content, str) else ""
+    text = _whole(content) if isinstance(content, str) else ""
     if choice.get("finish_reason") == "length":
         return Read(text, usage, failure=Failure("truncated", "the answer was cut off"))
     inner = _document(_unfenced(text))
@@ -159,9 +158,16 @@ def _first(choices: Any) -> dict[str, Any]:
 
 def _document(text: str) -> Any:
     try:
-        return json.loads(text)
+        document = json.loads(text)
+        # As `_whole`, for what was escaped in the text.
+        return json.loads(_whole(json.dumps(document, ensure_ascii=False))) if "\\u" in text else document
     except (ValueError, RecursionError):
         return None
+
+
+def _whole(text: str) -> str:
+    """Return the text without halves of surrogate pairs: JSON can spell them, but nothing can keep them."""
+    return text.encode(errors="replace").decode()
 
 
 def _unfenced(text: str) -> str:
