@@ -2,25 +2,27 @@
 
 import random
 from dataclasses import dataclass
+from typing import Any, Final
 
 import numpy as np
 
-from oi_common.market.chain import Contract
+from oi_common.market.chain import Contract, Side
 from oi_common.market.option_chain import OptionChain, option_chain
 
-STRIKE_STEP = 50
+STRIKE_STEP: Final = 50
+SIDES: Final[tuple[Side, ...]] = ("CE", "PE")
 
 
 @dataclass(frozen=True)
 class Quote:
-    oi: float | None = None
-    volume: float | None = None
+    oi: Any = None  # recordings in lots hold fractions
+    volume: int | None = None
     ltp: float | None = None
     bid: float | None = None
     ask: float | None = None
 
 
-Quotes = dict[tuple[int, str], Quote]
+Quotes = dict[tuple[int, Side], Quote]
 
 
 def quotes_of(table: dict[int, tuple[float | None, float | None]]) -> Quotes:
@@ -28,7 +30,7 @@ def quotes_of(table: dict[int, tuple[float | None, float | None]]) -> Quotes:
     return {
         (strike, side): Quote(oi=oi)
         for strike, row in table.items()
-        for side, oi in zip(("CE", "PE"), row, strict=True)
+        for side, oi in zip(SIDES, row, strict=True)
     }
 
 
@@ -45,7 +47,7 @@ def random_quotes(seed: int) -> Quotes:
     rng = random.Random(seed)
     strikes = rng.sample(range(1, 40), rng.randint(0, 14))
     most = rng.choice((0, 2, 9, 10**4, 10**8))
-    sides = rng.choice((("CE", "PE"),) * 8 + (("CE",), ("PE",)))
+    sides = rng.choice((SIDES,) * 8 + (SIDES[:1], SIDES[1:]))
     return {
         (strike * STRIKE_STEP, side): Quote(
             oi=rng.choice((None, 0, *[rng.randint(0, most)] * 6)),
