@@ -7,6 +7,7 @@ prices rupees. NULL is what nobody has said; 0 is what somebody has said.
 from oi_common.tables.ai import ai_calls, ai_decisions, decision_outcomes
 from oi_common.tables.base import metadata
 from oi_common.tables.ledger import chain_buckets, coverage_gaps, index_candles, oi_changes, partition_fences
+from oi_common.tables.paper import paper_equity, paper_positions, paper_trades
 from oi_common.tables.registry import instruments, services
 from oi_common.tables.snapshots import option_snapshots
 
@@ -21,6 +22,9 @@ __all__ = [
     "metadata",
     "oi_changes",
     "option_snapshots",
+    "paper_equity",
+    "paper_positions",
+    "paper_trades",
     "partition_fences",
     "services",
 ]

@@ -1,0 +1,88 @@
+"""Fill decisions on paper, and close positions by their ticks."""
+
+import asyncio
+from datetime import timedelta
+from functools import partial
+
+import structlog
+from sqlalchemy import select
+
+from oi_common.effects import EffectsWriter
+from oi_common.errors import Unavailable
+from oi_common.events import DecisionMade, TickReceived, TradeFilled, stream_of
+from oi_common.fences import Fence, claim_partition
+from oi_common.leases import Lease, Leases
+from oi_common.market.underlyings import segment_of
+from oi_common.service import Runtime, run
+from oi_common.subscriber import Route
+from oi_common.tables import paper_equity
+from oi_common.trimming import keep_trimmed
+from oi_common.waiting import wait
+from paper_trader.adapters.journal import Journal, state_key
+from paper_trader.adapters.merged import MergedSubscriber, TickSide
+from paper_trader.adapters.store import PaperStore
+from paper_trader.adapters.ticks import TickReader
+from paper_trader.desk import Desk
+from paper_trader.handlers import PaperTrader
+from paper_trader.settings import Settings
+
+_GROUP = "paper-trader"
+_RETRY = timedelta(seconds=1)
+
+
+async def serve(runtime: Runtime[Settings]) -> None:
+    """Trade the underlyings whose lease this replica holds."""
+    leases = Leases(runtime.redis, _GROUP, runtime.settings.instance_name)
+    await _until_database_answers(runtime)
+
+    indices, kept = runtime.settings.indices, runtime.settings.streams_kept
+    streams = [stream_of(TradeFilled, index) for index in indices]
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(leases.work_on(indices, partial(_work, runtime, leases), runtime.stop))
+        tasks.create_task(keep_trimmed(runtime.redis, streams, kept, runtime.stop))
+
+
+async def _work(runtime: Runtime[Settings], leases: Leases, lease: Lease, stop: asyncio.Event) -> None:
+    fence = Fence(lease)
+    await claim_partition(runtime.database, leases, fence, stop)
+    partition, rules = lease.partition, runtime.settings.rules
+    store = PaperStore(runtime.database, fence)
+    desk = Desk(partition, store, Journal(runtime.redis, _GROUP, lease), rules.capital)
+    trader = PaperTrader(partition, segment_of(partition), desk, store, rules)
+    reader = TickReader(runtime.redis, stream_of(TickReceived, partition), _GROUP)
+    subscriber = MergedSubscriber(
+        TickSide(reader, trader, runtime.clock, rules.quote_age),
+        runtime.redis,
+        {stream_of(DecisionMade, partition): Route(DecisionMade, trader.on_decision)},
+        group=_GROUP,
+        consumer=partition,
+        writer=EffectsWriter(
+            runtime.redis, _GROUP, state_key=state_key(partition), underlying=partition, lease=lease
+        ),
+        lease=lease,
+        restore=trader.restore,
+    )
+    await subscriber.run(stop)
+
+
+async def _until_database_answers(runtime: Runtime[Settings]) -> None:
+    while not runtime.stop.is_set():
+        try:
+            await runtime.database.read(
+                lambda connection: connection.execute(select(paper_equity).limit(1)).all()
+            )
+        except Unavailable as e:
+            runtime.health.waiting_for(str(e))
+            structlog.get_logger().warning("ledger.waiting", error=str(e))
+            await wait(runtime.stop, _RETRY)
+        else:
+            runtime.health.ready()
+            return
+
+
+def main() -> None:
+    run("paper-trader", Settings, serve)
+
+
+if __name__ == "__main__":
+    main()
