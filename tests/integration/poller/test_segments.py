@@ -45,6 +45,26 @@ async def test_indices_of_bse_are_polled_in_their_segment_and_no_greeks_are_aske
     assert sum(tally.refused.values()) == 0
 
 
+async def test_a_shares_chains_are_polled_by_its_name_with_their_greeks(redis_url, tmp_path):
+    market, manual = market_of("RELIANCE"), ManualClock(at(10, 0))
+    with running_exchange(market, manual, serving=FILLED) as exchange:
+        await run(exchange, manual, redis_url, tmp_path, at(10, 3, 30), indices=("RELIANCE",))
+        tally = exchange.exchange.tally
+
+    polls = await told(redis_url, ChainPolled, "RELIANCE")
+    share = BY_NAME["RELIANCE"]
+    assert chains(polls) == [date(2026, 8, 25), date(2026, 9, 29)]
+    assert {poll.segment for poll in polls} == {"NFO"}
+    first = polls[0]
+    assert first.spot == market.quote("NSE", share.token, first.polled_at).ltp
+    assert {quote.strike % 10 for quote in first.quotes} == {0}
+    assert any(quote.oi for quote in first.quotes)
+    candles = await told(redis_url, CandleClosed, "RELIANCE")
+    assert (candles[-1].time, candles[-1].volume > 0) == (at(10, 0), True)
+    assert await told(redis_url, GreeksFetched, "RELIANCE")
+    assert sum(tally.refused.values()) == 0
+
+
 async def test_a_commoditys_chains_are_polled_in_the_evening_around_their_futures(redis_url, tmp_path):
     market, manual = market_of("CRUDEOILM"), ManualClock(at(21, 0))
     with running_exchange(market, manual, serving=FILLED) as exchange:
