@@ -63,9 +63,11 @@ def parity_forward(
 
 
 def _near_median(values: Floats) -> Floats:
-    median = np.median(values)
-    distances = np.abs(values - median)
-    return np.asarray(distances <= max(FAR_FROM_MEDIAN * np.median(distances), ALWAYS_NEAR * median))
+    with np.errstate(all="ignore"):  # the middle of two can overflow; then all are near
+        median = np.median(values)
+        distances = np.abs(values - median)
+        limit = max(FAR_FROM_MEDIAN * np.median(distances), ALWAYS_NEAR * median)
+    return np.asarray(distances <= limit)
 
 
 def _close(day: date, segment: str) -> datetime:

@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -132,6 +132,7 @@ def test_a_forward_is_positive():
 
 
 @pytest.mark.filterwarnings("error")
+@example(np.full(7, 1.7e308), np.full(7, 1.0), np.full(7, 1.0), 0.0, 0.0)
 @settings(deadline=None)
 @given(anything, anything, anything, st.floats(), st.floats())
 def test_no_chain_raises(strikes, calls, puts, years, rate):
