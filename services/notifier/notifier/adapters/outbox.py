@@ -1,0 +1,252 @@
+"""The notes that wait for each chat, in `alerts_sent`: written before they are sent, each of them once."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, func, select, update
+
+from notifier.core.digest import Waiting, has_room
+from notifier.core.notes import Note
+from notifier.core.text import packed, unpacked
+from oi_common.database import Database, upsert
+from oi_common.market.buckets import from_utc_naive, utc_naive, wall_time
+from oi_common.tables import alerts_sent, telegram_chats
+
+_COUNTED = ("pending", "sending", "sent", "unsure")
+_S = alerts_sent.c
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """What a chat has chosen. `is_blocked`: it has blocked the bot, and is not written to."""
+
+    chat_id: int
+    is_blocked: bool = False
+    muted_until: datetime | None = None
+    muted_rules: frozenset[str] = frozenset()
+
+    def mutes(self, note: Note, now: datetime) -> bool:
+        if note.rule in self.muted_rules:
+            return True
+        return self.muted_until is not None and now < self.muted_until and note.severity != "critical"
+
+
+class Outbox:
+    """Notes in, notes out; several replicas may put in, one takes out."""
+
+    def __init__(self, database: Database, chats: Sequence[int], messages_a_day: int) -> None:
+        self._database = database
+        self._chats = tuple(dict.fromkeys(chats))
+        self._most = messages_a_day
+
+    async def put(self, notes: Sequence[Note], now: datetime) -> None:
+        """Keep each note for each chat, unless that has it already. Raises Unavailable; then nothing is kept.
+
+        Which are to be sent is decided here, in one transaction: a second replica waits for the chat's row.
+        """
+        if notes:
+            await self._database.run(lambda connection: self._put(connection, notes, now))
+
+    async def waiting(self) -> dict[int, list[Waiting]]:
+        """Return what is to be sent, for each chat, in order."""
+        statement = (
+            select(alerts_sent).where(_S.state == "pending").order_by(_S.queued_at, _S.at, _S.event_id)
+        )
+        rows = await self._database.read(lambda connection: connection.execute(statement).mappings().all())
+        found: dict[int, list[Waiting]] = {}
+        for row in rows:
+            found.setdefault(row["chat_id"], []).append(_waiting(row))
+        return found
+
+    async def claim(self, note: Waiting) -> bool:
+        """Say whether the note is ours to send: from now on nobody else sends it, whatever becomes of us."""
+        return await self._turn(note, "pending", state="sending") == 1
+
+    async def put_back(self, note: Waiting) -> None:
+        """The note was certainly not sent."""
+        await self._turn(note, "sending", state="pending")
+
+    async def settle(
+        self,
+        note: Waiting,
+        state: str,
+        now: datetime,
+        *,
+        message_id: int | None = None,
+        why: str | None = None,
+    ) -> None:
+        sent_at = utc_naive(now) if state in {"sent", "unsure"} else None
+        why = None if why is None else why[:100]
+        await self._turn(note, "sending", state=state, sent_at=sent_at, message_id=message_id, why=why)
+
+    async def unsure_of(self) -> None:
+        """Mark what a predecessor began to send: nobody knows whether it arrived, so it is not sent again."""
+        statement = (
+            update(alerts_sent)
+            .where(_S.state == "sending")
+            .values(state="unsure", why="ended while it was being sent")
+        )
+        await self._database.run(lambda connection: connection.execute(statement))
+
+    async def unsure_titles(self, chat_id: int) -> list[str]:
+        """Return the titles of messages that may not have arrived and that the chat has not been told about."""
+        statement = select(_S.title).where(_S.chat_id == chat_id, _S.state == "unsure", _S.why != "told")
+        return list(
+            await self._database.read(lambda connection: connection.execute(statement).scalars().all())
+        )
+
+    async def told_unsure(self, chat_id: int) -> None:
+        statement = update(alerts_sent).where(_S.chat_id == chat_id, _S.state == "unsure").values(why="told")
+        await self._database.run(lambda connection: connection.execute(statement))
+
+    async def merge(self, merged: Sequence[Waiting], summary: Note, now: datetime) -> None:
+        """Put one summary in the place of many notes of one chat, all or none."""
+        chat_id = merged[0].chat_id
+
+        def work(connection: Connection) -> None:
+            ids = [note.event_id for note in merged]
+            connection.execute(
+                update(alerts_sent)
+                .where(_S.chat_id == chat_id, _S.event_id.in_(ids), _S.state == "pending")
+                .values(state="merged", why=summary.event_id[:100])
+            )
+            upsert(
+                connection,
+                alerts_sent,
+                [_row(summary, chat_id, now, "pending", None)],
+                keep=frozenset({"state"}),
+            )
+
+        await self._database.run(work)
+
+    async def drop(self, chat_id: int, now: datetime) -> None:
+        """The chat has blocked the bot: nothing more is sent to it."""
+
+        def work(connection: Connection) -> None:
+            connection.execute(
+                update(alerts_sent)
+                .where(_S.chat_id == chat_id, _S.state.in_(("pending", "sending")))
+                .values(state="dropped", why="the chat has blocked the bot")
+            )
+            _save(connection, Chat(chat_id, is_blocked=True), now)
+
+        await self._database.run(work)
+
+    async def held_on(self, day: date) -> dict[str, int]:
+        """Return how many notes of each rule were kept back on a day, over all chats at most."""
+        statement = (
+            select(_S.rule, func.count(func.distinct(_S.event_id)))
+            .where(_S.day == day, _S.state == "held")
+            .group_by(_S.rule)
+        )
+        rows = await self._database.read(lambda connection: connection.execute(statement).all())
+        return {str(rule): int(count) for rule, count in rows}
+
+    async def chat(self, chat_id: int) -> Chat:
+        return await self._database.read(lambda connection: _chat(connection, chat_id))
+
+    async def save(self, chat: Chat, now: datetime) -> None:
+        await self._database.run(lambda connection: _save(connection, chat, now))
+
+    async def _turn(self, note: Waiting, before: str, **values: Any) -> int:
+        statement = (
+            update(alerts_sent)
+            .where(_S.chat_id == note.chat_id, _S.event_id == note.event_id, _S.state == before)
+            .values(**values)
+        )
+        return int(await self._database.run(lambda connection: connection.execute(statement).rowcount))
+
+    def _put(self, connection: Connection, notes: Sequence[Note], now: datetime) -> None:
+        for chat_id in self._chats:
+            chat = _chat(connection, chat_id, lock=True, now=now)
+            for note in notes:
+                self._keep(connection, chat, note, now)
+
+    def _keep(self, connection: Connection, chat: Chat, note: Note, now: datetime) -> None:
+        key = _S.chat_id == chat.chat_id
+        if connection.execute(select(_S.state).where(key, _S.event_id == note.event_id)).first():
+            return
+        on_day = select(func.count()).where(key, _S.day == wall_time(note.at).date(), _S.state.in_(_COUNTED))
+        state, why = "pending", None
+        if chat.is_blocked:
+            state, why = "dropped", "the chat has blocked the bot"
+        elif chat.mutes(note, now):
+            state, why = "muted", "muted by the chat"
+        elif self._cools(connection, chat.chat_id, note):
+            state, why = "held", f"within {note.cooldown} of the last on this topic"
+        elif not has_room(note.severity, connection.execute(on_day).scalar_one(), self._most):
+            state, why = "held", f"the day's number of {self._most} for {note.severity}"
+        connection.execute(alerts_sent.insert(), _row(note, chat.chat_id, now, state, why))
+
+    def _cools(self, connection: Connection, chat_id: int, note: Note) -> bool:
+        if note.cooldown <= timedelta(0):
+            return False
+        since, until = utc_naive(note.at - note.cooldown), utc_naive(note.at + note.cooldown)
+        near = select(_S.event_id).where(
+            _S.chat_id == chat_id, _S.topic == note.topic, _S.at > since, _S.at < until,
+            _S.state.in_((*_COUNTED, "merged")),
+        )  # fmt: skip
+        return connection.execute(near).first() is not None
+
+
+def _row(note: Note, chat_id: int, now: datetime, state: str, why: str | None) -> dict[str, Any]:
+    return {
+        "chat_id": chat_id,
+        "event_id": note.event_id[:250],
+        "rule": note.rule,
+        "topic": note.topic[:100],
+        "severity": note.severity,
+        "index_name": note.index_name,
+        "day": wall_time(note.at).date(),
+        "at": utc_naive(note.at),
+        "queued_at": utc_naive(now),
+        "state": state,
+        "why": why,
+        "title": note.title[:200],
+        "body": packed(note.text),
+        "picture": note.picture,
+    }
+
+
+def _waiting(row: Mapping[Any, Any]) -> Waiting:
+    return Waiting(
+        chat_id=row["chat_id"],
+        event_id=row["event_id"],
+        rule=row["rule"],
+        severity=row["severity"],
+        at=from_utc_naive(row["at"]),
+        title=row["title"],
+        text=unpacked(row["body"]),
+        picture=row["picture"],
+    )
+
+
+def _chat(connection: Connection, chat_id: int, *, lock: bool = False, now: datetime | None = None) -> Chat:
+    """Return a chat; with `lock` its row is there afterwards, and held until the transaction ends."""
+    statement = select(telegram_chats).where(telegram_chats.c.chat_id == chat_id)
+    row = connection.execute(statement.with_for_update() if lock else statement).mappings().first()
+    if row is None:
+        chat = Chat(chat_id)
+        if now is not None:
+            _save(connection, chat, now)
+        return chat
+    until = row["muted_until"]
+    return Chat(
+        chat_id,
+        is_blocked=row["state"] == "blocked",
+        muted_until=None if until is None else from_utc_naive(until),
+        muted_rules=frozenset(row["muted_rules"]),
+    )
+
+
+def _save(connection: Connection, chat: Chat, now: datetime) -> None:
+    row = {
+        "chat_id": chat.chat_id,
+        "state": "blocked" if chat.is_blocked else "active",
+        "muted_until": None if chat.muted_until is None else utc_naive(chat.muted_until),
+        "muted_rules": sorted(chat.muted_rules),
+        "changed_at": utc_naive(now),
+    }
+    upsert(connection, telegram_chats, [row])
