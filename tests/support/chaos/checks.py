@@ -9,6 +9,7 @@ from typing import Any
 from oi_common.market.buckets import floor_to_3min
 from oi_common.market.sessions import session_on, slot_of
 from support.chaos.acts import Act, label_of
+from support.chaos.analytics import analytics_differ
 from support.chaos.day import Outcome
 from support.chaos.plan import DAY, EVERY_SECONDS, SEGMENT, Plan
 from support.chaos.truth import repaired_rows_are_true
@@ -27,6 +28,7 @@ def always(
     return (
         everything_struck(outcome, schedule, struck),
         the_tables_are_the_fold(outcome),
+        analytics_differ(outcome.analytics, outcome.stored)[:5],
         nothing_is_missing(outcome),
         each_poll_is_there_once(outcome),
         every_answered_poll_is_there(outcome),

@@ -10,6 +10,7 @@ from typing import Any
 import redis
 
 from support.chaos.acts import Act
+from support.chaos.analytics import undisturbed_analytics
 from support.chaos.director import Director
 from support.chaos.plan import Plan
 from support.chaos.reading import count_rows, entries_in, stored_tables
@@ -37,6 +38,7 @@ class Outcome:
     announced: dict[str, list[str]] = field(default_factory=dict)
     expected: Tables = field(default_factory=Tables)
     stored: Tables = field(default_factory=Tables)
+    analytics: Tables = field(default_factory=Tables)
     stats: dict[str, Any] = field(default_factory=dict)
     struck: Counter[str] = field(default_factory=Counter)
     deaths: Counter[str] = field(default_factory=Counter)
@@ -143,3 +145,4 @@ def _collect(built: Stage, outcome: Outcome, watch: LeaseWatch) -> None:
     if plan.instances("bucketer"):
         outcome.expected = expected_tables(built.redis, plan)
         outcome.stored = stored_tables(built.database_url)
+        outcome.analytics = undisturbed_analytics(built.redis, plan)

@@ -10,7 +10,7 @@ from sqlalchemy import Table, create_engine, select, text
 
 from oi_common.tables import chain_buckets, coverage_gaps, index_candles, oi_changes, option_snapshots
 from support.oracle import INDIA, Rows
-from support.oracle_rows import Entry
+from support.oracle_rows import Entry, greeks_columns
 from support.oracle_tables import Tables
 
 TABLES = {
@@ -80,10 +80,18 @@ def _rows(table: Table, found: Any) -> Rows:
     rows = {}
     for row in found:
         plain = {name: _plain(name, value) for name, value in row.items()}
+        _leave_out_the_models(plain)
         if "repaired_at" in plain:
             plain["is_repaired"] = plain["repaired_at"] is not None
         rows[tuple(plain[name] for name in keys)] = {n: v for n, v in plain.items() if n not in keys}
     return rows
+
+
+def _leave_out_the_models(row: dict[str, Any]) -> None:
+    """Forget the Greeks that the model has filled in: the oracle knows what was told."""
+    for side in ("ce", "pe"):
+        if row.get(f"{side}_greeks_source") == "model":
+            row |= dict.fromkeys(greeks_columns(side, None))
 
 
 def _plain(name: str, value: Any) -> Any:
