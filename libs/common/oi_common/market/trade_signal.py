@@ -7,9 +7,9 @@ contradicted one another. Extremes count for nothing, since too many then stand 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from math import isfinite
 from typing import Final, TypeAlias
 
+from oi_common.market.arrays import number
 from oi_common.market.direction import DirectionVote, MarketDirection
 
 _ROUNDING: Final = 1e-9
@@ -150,8 +150,3 @@ def _of_wall(name: str, wall: float, room: float, near: float, side: int) -> Poi
     if room <= near:
         return -side, f"{name} {wall:.0f} stands in the way, {room:.0f} points ahead"
     return 0, f"{name} {wall:.0f} is {room:.0f} points away"
-
-
-def number(value: float | None) -> float | None:
-    """Return the value, None in place of what is not finite."""
-    return float(value) if value is not None and isfinite(value) else None

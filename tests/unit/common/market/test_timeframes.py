@@ -128,6 +128,18 @@ def test_since_yesterday_compares_with_the_close_and_counts_todays_volume():
     assert (found.ce_volume, found.pe_volume, found.spot_change) == (1_500, 3_000, 112.0)
 
 
+def test_a_strike_that_came_to_be_tracked_in_the_window_adds_nothing_to_the_change():
+    day = [
+        BucketTotals(at(0), "saved", ce_oi=1_000_000, pe_oi=900_000, ce_oi_added=0, pe_oi_added=0),
+        BucketTotals(at(1), "saved", ce_oi=1_500_000, pe_oi=901_000, ce_oi_added=2_000, pe_oi_added=1_000),
+    ]
+
+    found = windows(day)["3m"]
+
+    assert (found.ce_oi_change, found.pe_oi_change, found.pcr_oi_change) == (2_000, 1_000, 0.5)
+    assert found.pcr_now == pytest.approx(901 / 1_500)
+
+
 def test_without_yesterday_its_window_says_so():
     assert windows(steady(2))["since_yesterday"].status is WindowStatus.NO_YESTERDAY
 
