@@ -25,7 +25,8 @@ _PLAIN_HEIGHT = 50
 
 def show_once(console: Console, view: ChainView, choice: Choice, *, height: int) -> None:
     for line in draw(view, width=console.width, height=height, strikes=choice.strikes).lines:
-        line.rstrip()
+        if console.no_color or not console.is_terminal:
+            line.rstrip()
         console.print(line, no_wrap=True, crop=False)
 
 

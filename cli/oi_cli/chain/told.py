@@ -9,7 +9,7 @@ from oi_cli.chain.columns import Layout
 from oi_cli.chain.view import ChainView, Wall
 from oi_cli.chain.words import DASH, LAKH, number, rupees, written_age
 
-_BETWEEN = "   "
+_BETWEEN = ("   ", "  ")  # the narrower one where it saves a line
 
 
 def header(view: ChainView, width: int) -> list[Text]:
@@ -49,12 +49,16 @@ def footer(view: ChainView, shown: int, layout: Layout, marks: Marks, width: int
 
 def flow(fields: Sequence[Text], width: int) -> list[Text]:
     """Put as many fields on a line as fit; one that is too long alone is cut."""
+    return min((_flowed(fields, width, between) for between in _BETWEEN), key=len)
+
+
+def _flowed(fields: Sequence[Text], width: int, between: str) -> list[Text]:
     lines: list[Text] = []
     for field in fields:
-        if lines and len(lines[-1]) + len(_BETWEEN) + len(field) <= width:
-            lines[-1] = Text.assemble(lines[-1], _BETWEEN, field)
+        if lines and len(lines[-1]) + len(between) + len(field) <= width:
+            lines[-1] = Text.assemble(lines[-1], between, field)
         else:
-            lines.append(clipped(field, width))
+            lines.append(clipped(field.copy(), width))
     return lines
 
 
