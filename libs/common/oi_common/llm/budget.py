@@ -4,13 +4,17 @@ The worst case of a call is reserved before it is made, in one step in Redis; af
 the call cost. Whatever dies in between leaves the reservation standing: too much is counted, never too little.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
 from prometheus_client import Counter
+from redis.exceptions import RedisError
 
 from oi_common.connections import AsyncRedis, redis_away_is_unavailable
+from oi_common.errors import Unavailable
 from oi_common.llm.prices import MICRO
 from oi_common.market.buckets import IST
 
@@ -57,7 +61,7 @@ class Budget:
         Raises Unavailable when Redis cannot be asked: then nobody knows what is left.
         """
         day = at.astimezone(IST).date()
-        with redis_away_is_unavailable():
+        with _redis_trouble_is_unavailable():
             is_reserved = await self._reserve(keys=[_key(day)], args=[amount, self._limit, _seconds(_KEPT)])
         return Reservation(day, amount) if is_reserved else None
 
@@ -65,15 +69,25 @@ class Budget:
         """Turn a reservation into what the call cost. Raises Unavailable when Redis cannot be told."""
         if cost > reservation.amount:
             OVERRUNS.inc()
-        with redis_away_is_unavailable():
+        with _redis_trouble_is_unavailable():
             await self._settle(
                 keys=[_key(reservation.day)], args=[cost - reservation.amount, _seconds(_KEPT)]
             )
 
     async def spent(self, day: date) -> int:
         """Return what is spent and reserved of a day, in millionths of a rupee."""
-        with redis_away_is_unavailable():
+        with _redis_trouble_is_unavailable():
             return int(await self._redis.get(_key(day)) or 0)
+
+
+@contextmanager
+def _redis_trouble_is_unavailable() -> Iterator[None]:
+    """Whatever Redis does wrong, nobody knows what is left: no call is made."""
+    try:
+        with redis_away_is_unavailable():
+            yield
+    except RedisError as e:
+        raise Unavailable(f"redis: {e}") from e
 
 
 def _key(day: date) -> str:
