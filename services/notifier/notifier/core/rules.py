@@ -35,7 +35,7 @@ _ALL: Final = (
         "one contract's OI moved by a large part of its side within one bucket",
         "info",
         _minutes(45),
-        {"side_share": 0.03, "side_share_again": 0.01, "own_percent": 15.0},
+        {"side_share": 0.0125, "side_share_again": 0.008, "own_percent": 20.0},
     ),
     Rule(
         "wall_shift",
@@ -56,7 +56,7 @@ _ALL: Final = (
         "most legs around the money point the same way",
         "info",
         _minutes(60),
-        {"strikes": 4, "legs": 10, "share": 0.8, "share_again": 0.6},
+        {"strikes": 4, "legs": 8, "share": 0.8, "share_again": 0.6},
     ),
     Rule(
         "straddle_break",
@@ -70,7 +70,7 @@ _ALL: Final = (
         "the direction changed sides, and held for two buckets",
         "warning",
         _minutes(45),
-        {"confidence": 50.0, "buckets": 2},
+        {"confidence": 40.0, "buckets": 2},
     ),
     Rule(
         "oi_jump",
