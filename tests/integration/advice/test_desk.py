@@ -1,5 +1,6 @@
 """The desk against a model server over HTTP: a good answer decides, every fault ends in a labelled decision of the rules."""
 
+import asyncio
 import time
 from dataclasses import replace
 from datetime import timedelta
@@ -215,3 +216,20 @@ async def test_a_server_that_is_not_there_costs_nothing_and_takes_no_longer_than
     assert decided.rejected_because == "llm:network"
     assert time.monotonic() - began < QUIET.total_seconds() + 0.5
     assert {(call.cost, call.cost_from) for call in calls} == {(0, "none")}
+
+
+async def test_a_request_that_is_broken_off_stays_counted_in_full(open_desk, switch, redis, counted):
+    calls = []
+    desk = await open_desk(calls)
+    switch(llm="slow", llm_slow_seconds=2.0)
+    asking = asyncio.create_task(desk.decide(rising(), within=WITHIN))
+    while not counted().get("calls"):
+        await asyncio.sleep(0.02)
+
+    asking.cancel()
+    await asyncio.wait({asking})
+
+    assert asking.cancelled()
+    (call,) = calls
+    assert (call.outcome, call.cost_from) == ("timeout", "reserved")
+    assert int(await redis.get((await redis.keys("oi:ai:spent:*"))[0])) == call.cost > 0

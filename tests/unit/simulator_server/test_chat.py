@@ -2,11 +2,12 @@
 
 import json
 
+import httpx
 import pytest
 
 from simulator.core.chat import chat_reply
 from simulator.core.faults import Faults
-from simulator.testing import moment
+from simulator.testing import FixedMarket, ManualClock, Serving, moment, running_exchange
 
 NOW = moment(10)
 FACTS = {
@@ -109,3 +110,15 @@ def test_several_faults_strike_in_order_and_once_and_one_strikes_until_turned_of
 def test_unknown_faults_are_refused(wish):
     with pytest.raises(ValueError, match="llm"):
         Faults().turned({"llm": wish}, NOW)
+
+
+@pytest.mark.parametrize("offers_llm", [False, True])
+def test_services_are_told_of_the_model_server_only_when_asked_for(offers_llm):
+    with running_exchange(
+        FixedMarket(), ManualClock(NOW), serving=Serving(offers_llm=offers_llm)
+    ) as exchange:
+        told = exchange.environment("127.0.0.1").get("LLM_BASE_URL")
+        models = httpx.get(f"{exchange.rest_url}/llm/v1/models").json()
+
+    assert told == (f"{exchange.rest_url}/llm/v1" if offers_llm else None)
+    assert "openai/gpt-4o-mini" in {model["id"] for model in models["data"]}

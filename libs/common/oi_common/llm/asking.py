@@ -114,7 +114,7 @@ class Asker:
         try:
             heard = await self._heard(request, ends - time.monotonic())
         except asyncio.CancelledError:
-            lost = _Heard[T](_nothing("timeout", "broken off"))
+            lost: _Heard[T] = _Heard(_nothing("timeout", "broken off"))
             self._note(request, lost, Bill(request.reservation.amount, "reserved"))
             raise
         cost = bill(

@@ -72,7 +72,7 @@ class LlmClient:
 
     async def ask(self, question: Question[T], within: timedelta) -> Answered[T] | Failed:
         """Return an answer, or why there is none, at the latest after `within` of real time."""
-        talk = _Talk[T](question, time.monotonic() + within.total_seconds())
+        talk: _Talk[T] = _Talk(question, time.monotonic() + within.total_seconds())
         failure = Failure("no_model")
         for model in self._models:
             asked = await self._ask_model(model, talk)

@@ -1,11 +1,15 @@
 """Where models are asked, which, and at what price; none at all is an ordinary state."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from oi_common.errors import Misconfigured
 from oi_common.llm import LlmSettings
 from oi_common.llm.prices import FREE, Price
 from oi_common.logs import redacted
+from oi_common.settings import ServiceSettings
 
 KEY = "made-up-key-4711"
 
@@ -73,3 +77,14 @@ def test_models_are_a_chain(load):
 def test_what_is_wrong_is_named(load, name, value):
     with pytest.raises(Misconfigured, match=name):
         load(**{name: value})
+
+
+def test_the_example_environment_shows_each_setting_with_its_default():
+    lines = (Path(__file__).parents[4] / ".env.example").read_text().splitlines()
+    shown = dict(line.removeprefix("#").split("=", 1) for line in lines if re.match(r"#[A-Z_]+=", line))
+    own = set(LlmSettings.model_fields) - set(ServiceSettings.model_fields)
+
+    given = {name: shown[name.upper()] for name in own}
+
+    known = {name: value for name, value in given.items() if value}
+    assert LlmSettings.model_validate(known) == LlmSettings()
