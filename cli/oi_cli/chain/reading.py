@@ -45,14 +45,10 @@ def read_chain(
     vix: float | None = None,
 ) -> ChainView | None:
     """Return the chain's last saved snapshot, None before the first."""
-    s = option_snapshots.c
-    last = connection.execute(select(func.max(s.time)).where(_is_of(chain))).scalar()
+    last = _last(connection, chain)
     if last is None:
         return None
-    rows = connection.execute(
-        select(option_snapshots).where(_is_of(chain), s.time == last).order_by(s.strike)
-    ).all()
-    header = _header(connection, chain, last)
+    rows, header = _rows(connection, chain, last), _header(connection, chain, last)
     return ChainView(
         index_name=chain.index_name,
         expiry=chain.expiry,
@@ -63,10 +59,25 @@ def read_chain(
         spot_at=poll.feed_time if poll else from_utc_naive(rows[0].feed_time),
         now=now,
         vix=vix if vix is not None else _last_vix(connection, last),
-        previous_time=_previous(connection, chain, last),
+        previous_time=_last(connection, chain, before=last),
         polls=Polls(header.polls, header.polls_expected, tuple(header.polls_missed)) if header else None,
         measures=_measures(header) if header else Measures(),
     )
+
+
+def _last(connection: Connection, chain: Chain, before: datetime | None = None) -> datetime | None:
+    """Return when the chain was saved last; with `before`, last before that on the same day."""
+    s = option_snapshots.c
+    wanted = select(func.max(s.time)).where(_is_of(chain))
+    if before is not None:  # what the changes are against
+        wanted = wanted.where(s.time < before, s.time >= _midnight(before))
+    return connection.execute(wanted).scalar()
+
+
+def _rows(connection: Connection, chain: Chain, time: datetime) -> Sequence[Any]:
+    s = option_snapshots.c
+    wanted = select(option_snapshots).where(_is_of(chain), s.time == time).order_by(s.strike)
+    return connection.execute(wanted).all()
 
 
 def _is_of(chain: Chain) -> ColumnElement[bool]:
@@ -81,19 +92,6 @@ def _header(connection: Connection, chain: Chain, time: datetime) -> Any:
             b.index_name == chain.index_name, b.expiry == chain.expiry, b.time == time
         )
     ).first()
-
-
-def _previous(connection: Connection, chain: Chain, last: datetime) -> datetime | None:
-    """Return when the chain was saved before on that day: what the changes are against."""
-    s = option_snapshots.c
-    return connection.execute(
-        select(func.max(s.time)).where(
-            s.index_name == chain.index_name,
-            s.expiry == chain.expiry,
-            s.time < last,
-            s.time >= _midnight(last),
-        )
-    ).scalar()
 
 
 def _last_vix(connection: Connection, last: datetime) -> float | None:

@@ -6,7 +6,7 @@ from rich.text import Text
 
 from oi_cli.chain.cells import DOWN, UP, Marks
 from oi_cli.chain.columns import Layout
-from oi_cli.chain.view import ChainView, Wall
+from oi_cli.chain.view import ChainView, Measures, Wall
 from oi_cli.chain.words import DASH, LAKH, number, rupees, written_age
 
 _BETWEEN = ("   ", "  ")  # the narrower one where it saves a line
@@ -14,22 +14,29 @@ _BETWEEN = ("   ", "  ")  # the narrower one where it saves a line
 
 def header(view: ChainView, width: int) -> list[Text]:
     """Return what is known of the chain as a whole."""
-    measures = view.measures
+    age = f"{written_age(view.age)} old" if view.age is not None else DASH
     fields = [
         Text(f"{view.index_name} {view.expiry:%d %b %Y}", "bold"),
         _field("spot", rupees(view.spot), "bold"),
         _field("bucket", f"{view.time:%d %b %H:%M} {view.state}"),
-        _field("data", f"{written_age(view.age)} old" if view.age is not None else DASH),
+        _field("data", age),
+        *_measured(view.measures, view.vix),
+    ]
+    return flow(fields, width)
+
+
+def _measured(measures: Measures, vix: float | None) -> list[Text]:
+    iv = DASH if measures.atm_iv is None else f"{measures.atm_iv:.1f} %"
+    return [
         _direction(measures.direction, measures.confidence),
         _field("PCR", number(measures.pcr_oi)),
         _field("max pain", number(measures.max_pain, 0)),
         _field("straddle", rupees(measures.straddle)),
-        _field("ATM IV", _with_percent(measures.atm_iv)),
-        *([_field("VIX", number(view.vix))] if view.vix is not None else []),
+        _field("ATM IV", iv),
+        *([_field("VIX", number(vix))] if vix is not None else []),
         _field("support", _walls(measures.support), UP),
         _field("resistance", _walls(measures.resistance), DOWN),
     ]
-    return flow(fields, width)
 
 
 def footer(view: ChainView, shown: int, layout: Layout, marks: Marks, width: int) -> list[Text]:
@@ -83,10 +90,6 @@ def _direction(direction: str | None, confidence: float | None) -> Text:
 def _walls(walls: Sequence[Wall]) -> str:
     """Return the strikes, the first wall first; a fresh one carries an exclamation mark."""
     return " ".join(f"{wall.strike}{'!' if wall.is_fresh else ''}" for wall in walls) or DASH
-
-
-def _with_percent(value: float | None) -> str:
-    return DASH if value is None else f"{value:.1f} %"
 
 
 def _polls(view: ChainView) -> str:
