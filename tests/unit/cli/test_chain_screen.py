@@ -80,10 +80,8 @@ def test_narrower_terminals_leave_columns_out_in_the_stated_order():
         cells.append(len(line_of(24600, lines).split()))
 
     assert cells == sorted(cells, reverse=True)
-    assert (cells[0], cells[-1]) == (
-        19 + 1,
-        5,
-    )  # of a verdict's two words; close and OI of both sides, the strike
+    assert cells[0] == 18 + 1  # a verdict has two words
+    assert cells[-1] == 5  # close and OI of both sides, the strike
 
 
 def test_eighty_columns_keep_what_the_neighbours_do_not_tell():
