@@ -28,7 +28,7 @@ def _columns() -> dict[str, tuple[sa.Column, ...]]:
         'option_snapshots': (
             *_side('ce'),
             *_side('pe'),
-            sa.Column('gex', sa.Float(), comment='calls less puts, crore rupees per 1 % of spot'),
+            sa.Column('gex', sa.Double(), comment='calls less puts, crore rupees per 1 % of spot'),
         ),
         'chain_buckets': (
             sa.Column('is_auction', sa.Boolean(), nullable=False, server_default=sa.false(), comment='spot may stand still'),
@@ -56,6 +56,9 @@ def upgrade() -> None:
         for column in columns:
             if column.name not in there:
                 op.add_column(table, column)
+    # Single precision keeps seven digits: crore rupees have more.
+    with op.batch_alter_table('chain_buckets') as batch:
+        batch.alter_column('net_gex', type_=sa.Double(), existing_type=sa.Float())
 
 
 def downgrade() -> None:

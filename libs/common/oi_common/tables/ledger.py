@@ -7,6 +7,7 @@ from sqlalchemy import (
     Column,
     Date,
     DateTime,
+    Double,
     Float,
     Index,
     Integer,
@@ -62,7 +63,7 @@ chain_buckets = Table(
     Column("skew_25d", Ratio),  # put less call, IV points
     Column("straddle", Price),
     Column("implied_move", Ratio),  # straddle in percent of spot
-    Column("net_gex", Float),  # calls less puts, crore rupees per 1 % of spot
+    Column("net_gex", Double),  # calls less puts, crore rupees per 1 % of spot
     Column("gex_flip", Price),  # spot at which net_gex, computed there, is 0
     Column("support", JSON(none_as_null=True)),
     Column("resistance", JSON(none_as_null=True)),
