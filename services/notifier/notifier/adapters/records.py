@@ -24,9 +24,7 @@ class Records:
         """Keep that a rule fired in a bucket (IST wall time), once."""
         key = {"rule": rule, "index_name": index_name, "expiry": expiry, "time": time}
         row = {**key, "leaning": leaning}
-        await self._database.run(
-            lambda connection: upsert(connection, alert_outcomes, [row], keep=frozenset({"leaning"}))
-        )
+        await self._database.run(lambda connection: upsert(connection, alert_outcomes, [row]))
 
     async def all(self) -> dict[str, Record]:
         rows = await self._database.read(

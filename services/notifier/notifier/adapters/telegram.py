@@ -74,10 +74,15 @@ class Telegram:
                     disable_notification=silently, reply_markup=_keyboard(buttons),
                 )  # fmt: skip
             return sent.message_id
-        parts = split(text, MESSAGE_UNITS)
-        for part in parts[:-1]:
-            await self._send_text(chat_id, part, (), silently=silently)
-        return (await self._send_text(chat_id, parts[-1], buttons, silently=silently)).message_id
+        first, *more = split(text, MESSAGE_UNITS)
+        sent = await self._send_text(chat_id, first, () if more else buttons, silently=silently)
+        for place, part in enumerate(more, start=1):
+            last = buttons if place == len(more) else ()
+            try:
+                sent = await self._send_text(chat_id, part, last, silently=silently)
+            except NotSent as e:
+                raise Unsure(f"only {place} of {len(more) + 1} parts were sent: {e}") from e
+        return sent.message_id
 
     async def edit(self, question: Question, answer: Answer, picture: bytes | None) -> None:
         chat_id, message_id = question.chat_id, question.message_id

@@ -57,6 +57,8 @@ class TelegramDoor:
             return web.json_response(e.as_json(), status=e.code)
         except (KeyError, ValueError) as e:
             return web.json_response(Refused(400, f"Bad Request: {e}").as_json(), status=400)
+        if seconds := self._struck("telegram_hang", method):
+            await asyncio.sleep(seconds)
         if self._struck("telegram_lost", method):
             return _dropped(request)
         return web.json_response({"ok": True, "result": result})

@@ -68,6 +68,7 @@ SWITCHES: Final[dict[str, Switch]] = {
     "telegram_5xx": Switch(float),  # the status
     "telegram_drop": Switch(str, ("before",)),  # the connection is cut, nothing arrived
     "telegram_lost": Switch(bool),  # it arrived, but the connection is cut before the answer
+    "telegram_hang": Switch(float),  # it arrived, but the answer takes so many real seconds
     "telegram_blocked": Switch(float),  # the chat that has blocked the bot
     # The model server
     "llm": Switch(str, CHAT_FAULTS, is_series=True),
