@@ -54,10 +54,6 @@ class LegMoves:
             known_premium(premium_now), known_premium(premium_before), known_oi(oi_now), known_oi(oi_before)
         )
 
-    def without(self, explained: Floats) -> "LegMoves":
-        """Return the moves as if what the market's move explains of the premium had not been."""
-        return LegMoves(self.premium_now - explained, self.premium_before, self.oi_now, self.oi_before)
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LegViews:

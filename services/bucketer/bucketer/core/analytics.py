@@ -58,8 +58,8 @@ def analyse(state: ChainState, base: Saved | None, poll: ChainPolled, bucket: da
     calls, puts = side_moves("CE", now.chain, state, earlier), side_moves("PE", now.chain, state, earlier)
     reference = reference_change(calls.since, puts.since)
     views = (
-        leg_views("CE", calls.labels, calls.judged, reference),
-        leg_views("PE", puts.labels, puts.judged, reference),
+        leg_views("CE", calls.plain, calls.since, reference),
+        leg_views("PE", puts.plain, puts.since, reference),
     )
     level, priced_on = _level(now, poll.spot, is_auction=is_in_auction(poll.segment, bucket))
     exposure = gamma_exposure(now.chain, now.greeks.calls.gamma, now.greeks.puts.gamma, level)

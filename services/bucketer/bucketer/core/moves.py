@@ -14,7 +14,6 @@ from oi_common.market.buildup import (
     MarketMove,
     adjusted_build_up,
     build_up,
-    explained_change,
 )
 from oi_common.market.chain import Side
 from oi_common.market.chain_greeks import SideGreeks, chain_greeks
@@ -30,16 +29,13 @@ _DAY = timedelta(days=1)
 class SideMoves:
     """One side of the chain, one element per strike.
 
-    `judged` and `labels` are what verdicts are made of: less what the market's move explains of the premium, where that
-    is known, else as they are.
+    Verdicts are made of `plain`: where the index drives the premiums, what it does not explain is mostly noise.
     """
 
     since: LegMoves  # since the snapshot before, by the last prices
     plain: Labels
     adjusted: Labels  # None where the move of the market, or the contract's part in it, is not known
     day: Labels  # since yesterday's close
-    judged: LegMoves
-    labels: Labels
 
     @property
     def oi_change(self) -> Floats:
@@ -82,17 +78,8 @@ def side_moves(side: Side, chain: OptionChain, state: ChainState, earlier: Befor
     closes = _floats(state.quotes.get(key, Quote()).prev_close for key in keys)
     held = _floats(state.yesterday.get(key) for key in keys)
     day = _build_up(LegMoves.of(now.ltp, closes, now.oi, held))
-    plain, explained = _build_up(since), _explained(side, since, earlier)
     adjusted = _adjusted(side, since, earlier, spread=now.ask - now.bid)
-    labels = np.where(np.isnan(explained), plain, adjusted)
-    return SideMoves(since, plain, adjusted, day, since.without(np.nan_to_num(explained)), labels)
-
-
-def _explained(side: Side, since: LegMoves, earlier: Before) -> Floats:
-    """Return what forward, volatility and time account for of each premium's change; NaN where that is not known."""
-    if earlier.move is None:
-        return np.full(len(since.oi_now), np.nan)
-    return explained_change(earlier.greeks[side], earlier.move)
+    return SideMoves(since, _build_up(since), adjusted, day)
 
 
 def _adjusted(side: Side, since: LegMoves, earlier: Before, *, spread: Floats) -> Labels:

@@ -171,14 +171,6 @@ def test_the_label_says_no_more_than_the_confidence_bears(confidence, verdict):
     assert list(strike_verdicts(call, said(None, nan, 0.0, 0.0)).verdicts) == [verdict]
 
 
-def test_moves_without_what_is_explained_are_judged_on_the_residual():
-    bare = moves(leg(-5, 10)).without(np.array([-5.0]))
-
-    result = leg_views("CE", np.array([BuildUp.SHORT_BUILDUP], dtype=object), bare, 2_000.0)
-
-    assert result.confidence == pytest.approx([20 * 1.5 + 20])
-
-
 @pytest.mark.filterwarnings("error")
 @settings(deadline=None)
 @given(st.lists(st.tuples(*[ANYTHING] * 8), max_size=6), ANYTHING)
