@@ -26,7 +26,12 @@ class Settings(ServiceSettings):
     silent_hours: Annotated[SilentHours, NoDecode] = SilentHours(time(23, 0), time(8, 0))
     alerts_off: Annotated[tuple[str, ...], NoDecode] = ()
     stale_after: timedelta = timedelta(minutes=10)
-    ai_daily_budget_inr: Annotated[float, Field(gt=0)] | None = None
+    ai_daily_budget_inr: Annotated[float, Field(gt=0)] = 100.0
+
+    @field_validator("telegram_bot_token")
+    @classmethod
+    def _may_be_an_empty_file(cls, token: SecretStr | None) -> SecretStr | None:
+        return token if token is not None and token.get_secret_value().strip() else None
 
     @field_validator("telegram_chat_ids", mode="before")
     @classmethod
