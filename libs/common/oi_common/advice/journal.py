@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, Final
 
@@ -76,13 +77,17 @@ class Journal:
                     self._waiting.popleft()
         self._noted.clear()
 
-    async def write(self, *entries: Call | Decided) -> None:
-        """Write these now, for who must know that they are kept. Raises Unavailable when the database is away."""
+    async def write(
+        self, *entries: Call | Decided, guard: Callable[[Connection], None] | None = None
+    ) -> None:
+        """Write these now, for who must know that they are kept. Raises Unavailable when the database is away.
+
+        `guard` may refuse in the same transaction, as a fence does.
+        """
         calls = [each for each in entries if isinstance(each, Call)]
         decisions = [decision_row(each) for each in entries if isinstance(each, Decided)]
-        await self._database.run(
-            lambda connection: _write(connection, [call_row(c) for c in calls], decisions)
-        )
+        rows = [call_row(call) for call in calls]
+        await self._database.run(lambda connection: _write(connection, rows, decisions, guard))
         if calls:
             await asyncio.to_thread(self._transcribe, calls)
 
@@ -112,6 +117,13 @@ async def kept_decision(database: Database, event_id: str) -> dict[str, Any] | N
     return await database.read(find)
 
 
-def _write(connection: Connection, calls: list[dict[str, Any]], decisions: list[dict[str, Any]]) -> None:
+def _write(
+    connection: Connection,
+    calls: list[dict[str, Any]],
+    decisions: list[dict[str, Any]],
+    guard: Callable[[Connection], None] | None,
+) -> None:
+    if guard is not None:
+        guard(connection)
     upsert(connection, ai_calls, calls)
     upsert(connection, ai_decisions, decisions)

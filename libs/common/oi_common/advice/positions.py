@@ -23,7 +23,7 @@ def open_position(connection: Connection, index_name: str, expiry: date, at: dat
         .limit(1)
     )
     row = connection.execute(query).mappings().first()
-    return None if row is None else position_of(row, at)
+    return None if row is None else position_of(dict(row), at)
 
 
 def position_of(row: Mapping[str, Any], at: datetime) -> Position:

@@ -127,8 +127,8 @@ coverage_gaps = Table(
 )
 
 
-# Written by: bucketer and paper-trader, each its own rows, in every transaction: the token of the replica that may
-# write a partition.
+# Written by: bucketer, paper-trader and ai-rich, each its own rows, in every transaction: the token of the replica that
+# may write a partition.
 partition_fences = Table(
     "partition_fences",
     metadata,
