@@ -20,10 +20,14 @@ from oi_common.trimming import keep_trimmed
 from oi_common.waiting import wait
 from paper_trader.adapters.journal import Journal, state_key
 from paper_trader.adapters.merged import MergedSubscriber, TickSide
+from paper_trader.adapters.outcomes import OutcomeStore
+from paper_trader.adapters.scoring_cursor import ScoringCursor
+from paper_trader.adapters.scoring_loop import ScoringLoop
 from paper_trader.adapters.store import PaperStore
 from paper_trader.adapters.ticks import TickReader
 from paper_trader.desk import Desk
 from paper_trader.handlers import PaperTrader
+from paper_trader.scoring import Scorer, ScoringRules
 from paper_trader.settings import Settings
 
 _GROUP = "paper-trader"
@@ -62,7 +66,24 @@ async def _work(runtime: Runtime[Settings], leases: Leases, lease: Lease, stop: 
         lease=lease,
         restore=trader.restore,
     )
-    await subscriber.run(stop)
+    scoring = _scoring(runtime, lease, fence).beside(stop)
+    try:
+        await subscriber.run(stop)
+    finally:
+        scoring.cancel()
+        await asyncio.wait([scoring])
+
+
+def _scoring(runtime: Runtime[Settings], lease: Lease, fence: Fence) -> ScoringLoop:
+    rules, partition = runtime.settings.rules, lease.partition
+    store = OutcomeStore(runtime.database, fence)
+    return ScoringLoop(
+        Scorer(partition, store, ScoringRules(rules.quote_age, rules.square_off, rules.brokerage)),
+        store,
+        TickReader(runtime.redis, stream_of(TickReceived, partition), _GROUP),
+        ScoringCursor(runtime.redis, lease),
+        runtime.clock,
+    )
 
 
 async def _until_database_answers(runtime: Runtime[Settings]) -> None:
