@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from oi_common.events import DecisionMade, TickReceived, TradeFilled
 from oi_common.market.buckets import IST
+from oi_common.market.chain import Side
 from oi_common.market.underlyings import segment_of
 from oi_common.wire import encode
 from paper_trader.core.book import Equity, Published, Stored
@@ -41,7 +42,7 @@ def tick(
     ask: float | None = None,
     *,
     strike: int = 24500,
-    side: str = "CE",
+    side: Side = "CE",
     expiry: date = EXPIRY,
     index: str = "NIFTY",
 ) -> dict[str, str]:

@@ -61,6 +61,16 @@ def test_the_stop_follows_the_highest_price_at_the_risk_and_never_falls():
     assert exit_of(paper) == ("trailing_stop", 109.8, after(4))
 
 
+def test_a_trailed_stop_lies_on_the_tick_below():
+    # given: bought at 100.10 with a stop at 79.95: half the risk is 10.075
+    paper = Paper(Rules(hold=None, trail_by=Decimal("0.5")))
+    paper.enters(stop_loss=79.95, target=None)
+
+    paper.ticks(tick(after(1), 130.0))
+
+    assert paper.desk.book.positions[0].marks.stop == Decimal("119.90")
+
+
 def test_the_stop_stays_where_it_was_until_the_price_has_gained_the_risk():
     paper = Paper(Rules(hold=None))
     paper.enters(target=None)

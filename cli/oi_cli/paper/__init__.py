@@ -1,0 +1,1 @@
+"""What the paper account of each underlying did and holds."""
