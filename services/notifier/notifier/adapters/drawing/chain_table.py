@@ -43,9 +43,11 @@ def draw(header: Row, rows: Sequence[Row]) -> bytes:
     edges = _edges()
     _names(page, edges)
     most = {side: max((row.get(f"{side}_oi") or 0 for row in shown), default=0) for side in ("ce", "pe")}
+    walls = {side: _wall(rows, side) for side in ("ce", "pe")}
     for place, row in enumerate(shown):
-        _row(page, _TOP + place * _ROW, row, edges, most, is_money=row["strike"] == header.get("atm_strike"))
-    _foot(page, header, len(rows), len(shown))
+        is_money = row["strike"] == header.get("atm_strike")
+        _row(page, _TOP + place * _ROW, row, edges, (most, walls), is_money=is_money)
+    _foot(page, header, f"{len(shown)} of {len(rows)} strikes", walls)
     return page.png()
 
 
@@ -55,6 +57,12 @@ def around_the_money(rows: Sequence[Row], atm: int | None, most: int) -> list[Ro
     middle = next((place for place, row in enumerate(ordered) if row["strike"] == atm), len(ordered) // 2)
     start = min(max(middle - most // 2, 0), max(len(ordered) - most, 0))
     return ordered[start : start + most]
+
+
+def _wall(rows: Sequence[Row], side: str) -> int | None:
+    """Return the strike with the most OI of a side in the whole chain, None when none is known."""
+    known = [row for row in rows if row.get(f"{side}_oi")]
+    return max(known, key=lambda row: row[f"{side}_oi"])["strike"] if known else None
 
 
 def _edges() -> list[tuple[float, float]]:
@@ -95,10 +103,12 @@ def _row(
     top: float,
     row: Row,
     edges: Sequence[tuple[float, float]],
-    most: Mapping[str, int],
+    scale: tuple[Mapping[str, int], Mapping[str, int | None]],
     *,
     is_money: bool,
 ) -> None:
+    """Write one strike; `scale` holds each side's largest OI that is shown, and each side's wall."""
+    most, walls = scale
     if is_money:
         page.boxes([(0, top, _WIDTH, _ROW - 2)], ["#3a2f0b"])
     page.boxes([(MARGIN / 2, top + _ROW - 2, _WIDTH - MARGIN, 1)], [GRID])
@@ -106,9 +116,8 @@ def _row(
         ("ce", edges[7], (CALLS_DIM, "#c93c37")),
         ("pe", edges[9], (PUTS_DIM, "#2b9a4b")),
     ):
-        oi = row.get(f"{side}_oi")
-        is_wall = bool(oi) and oi == most[side]
-        _bar(page, top, oi, most[side], edge, colours[is_wall], to_left=side == "ce")
+        colour = colours[row["strike"] == walls[side]]
+        _bar(page, top, row.get(f"{side}_oi"), most[side], edge, colour, to_left=side == "ce")
     verdict = _short(row.get("verdict"))
     cells = [*_cells(row, "ce"), (str(row["strike"]), MONEY), *reversed(_cells(row, "pe"))]
     cells.append((verdict, colour_of(verdict)))
@@ -182,8 +191,11 @@ def _short(verdict: str | None) -> str:
     return " ".join(words.get(word.lower(), word.capitalize()) for word in verdict.replace("_", " ").split())
 
 
-def _foot(page: Page, header: Row, listed: int, shown: int) -> None:
+def _foot(page: Page, header: Row, count: str, walls: Mapping[str, int | None]) -> None:
     y = page.height - _FOOT / 2
     page.boxes([(0, page.height - _FOOT, page.width, _FOOT)], [RAISED])
-    said = f"{shown} of {listed} strikes   bucket {header['time']:%H:%M} {header.get('state') or ''}   changes: since the snapshot before"
-    page.write(MARGIN, y, said, 24, FAINT)
+    most = f"most OI: calls {strike(walls['ce'])}, puts {strike(walls['pe'])}"
+    page.write(MARGIN, y, f"{most}     {count}, changes since the snapshot before", 26, FAINT)
+    page.write(
+        page.width - MARGIN, y, f"{header['time']:%H:%M} {header.get('state') or ''}", 26, FAINT, ha="right"
+    )

@@ -1,0 +1,122 @@
+"""The rules' own record on each database: judged half an hour on, silent under the floor, told once."""
+
+from datetime import timedelta
+
+import pytest
+
+from notifier.adapters.ledger import Ledger
+from notifier.adapters.outbox import Outbox
+from notifier.adapters.painter import LedgerPainter
+from notifier.adapters.records import Records
+from notifier.core.record import Record
+from notifier.settings import Settings
+from notifier.watch import Watch
+from oi_common.database import Database, upsert
+from oi_common.market.buckets import utc_naive
+from oi_common.tables import services
+from simulator.testing import ManualClock
+from support.trader import EXPIRY, NOW, write_day
+
+CLOSES = NOW.replace(hour=15, minute=40, second=0)
+
+
+@pytest.fixture
+def database(any_database_url):
+    database = Database(any_database_url)
+    yield database
+    database.close()
+
+
+async def fired(database, times, leaning):
+    for time in times:
+        await Records(database).note("oi_spike", "NIFTY", EXPIRY, time, leaning)
+
+
+async def test_a_rule_is_judged_by_what_the_spot_did_half_an_hour_on(database, any_database_url):
+    times = write_day(any_database_url, measures=lambda place: {"spot": 24000 + 10 * place})
+    await fired(database, times[:3], "up")
+    await fired(database, times[3:5], "down")
+    await fired(database, times[-2:], "up")
+
+    await Records(database).judge(NOW, CLOSES)
+    await Records(database).judge(NOW, CLOSES)
+
+    assert await Records(database).all() == {"oi_spike": Record(5, 3)}
+
+
+async def test_the_day_s_last_ones_are_judged_by_the_last_spot(database, any_database_url):
+    times = write_day(any_database_url, measures=lambda place: {"spot": 24000 + 100 * place})
+    await fired(database, times[-3:-1], "up")
+
+    await Records(database).judge(CLOSES, CLOSES)
+
+    assert await Records(database).all() == {"oi_spike": Record(2, 2)}
+
+
+async def test_what_cannot_be_told_counts_neither_way(database, any_database_url):
+    times = write_day(any_database_url)
+    await fired(database, times[:5], "up")
+
+    assert await Records(database).judge(NOW, CLOSES) == []
+    assert await Records(database).all() == {}
+
+
+async def test_a_rule_that_is_wrong_too_often_falls_silent_once(database, any_database_url):
+    times = write_day(any_database_url, measures=lambda place: {"spot": 24000 - 10 * place})
+    await fired(database, times[:14], "up")
+
+    fell = [await Records(database).judge(NOW, CLOSES) for _ in range(2)]
+
+    assert fell == [["oi_spike"], []]
+    assert (await Records(database).all())["oi_spike"] == Record(14, 0, is_silent=True)
+
+
+def watch(database, clock, wall=NOW):
+    settings = Settings(indices=("NIFTY",))
+    ledger, outbox = Ledger(database), Outbox(database, (1,), 40)
+    painter = LedgerPainter(ledger, ("NIFTY",))
+    return Watch(settings, outbox, ledger, Records(database), painter, clock, lambda: wall), outbox
+
+
+async def titles(outbox):
+    return [note.title for note in (await outbox.waiting()).get(1, [])]
+
+
+async def test_silence_is_told_once_and_its_end_too(database, any_database_url):
+    write_day(any_database_url)
+    clock = ManualClock(NOW + timedelta(minutes=6))
+    eyes, outbox = watch(database, clock)
+
+    await eyes.look()
+    await eyes.look()
+    assert await titles(outbox) == ["NIFTY: no data since 10:33"]
+    write_day(any_database_url, until=NOW + timedelta(minutes=6))
+    await eyes.look()
+
+    assert await titles(outbox) == ["NIFTY: no data since 10:33", "NIFTY is back after 0 s"]
+
+
+async def test_a_dead_service_is_told(database):
+    row = {
+        "service": "poller", "instance": "poller-1", "pid": 1, "started_at": utc_naive(NOW), "status": "ready",
+        "beat_at": utc_naive(NOW - timedelta(minutes=1)),
+    }  # fmt: skip
+    await database.run(lambda connection: upsert(connection, services, [row]))
+    eyes, outbox = watch(database, ManualClock(NOW.replace(hour=8)))
+
+    await eyes.look()
+
+    assert await titles(outbox) == ["poller is down"]
+
+
+async def test_after_the_close_each_index_and_the_day_are_told_once_also_after_a_restart(
+    database, any_database_url
+):
+    write_day(any_database_url, measures=lambda _: {"spot": 24500.0}, until=CLOSES - timedelta(minutes=1))
+    clock = ManualClock(CLOSES + timedelta(minutes=8))
+
+    for _ in range(2):
+        eyes, outbox = watch(database, clock)
+        await eyes.look()
+
+    assert await titles(outbox) == ["NIFTY closed", "Data of 2026-11-18"]
