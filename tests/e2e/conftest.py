@@ -15,7 +15,7 @@ import pytest
 
 from support.processes import BIN, eventually
 
-SERVICES = ("redis", "simulator", "ingest-ws", "poller", "bucketer", "notifier")
+SERVICES = ("redis", "simulator", "ingest-ws", "poller", "bucketer", "paper-trader", "notifier")
 STARTS_WITHIN = 180
 ENDS_WITHIN = 300
 

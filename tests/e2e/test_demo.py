@@ -72,7 +72,7 @@ def test_after_kills_of_the_bucketer_the_tables_equal_those_of_an_undisturbed_ru
 def test_every_kind_of_process_may_be_killed_and_ctrl_c_leaves_nothing(start_demo):
     demo = start_demo("--day", "2026-11-18", "--speed", "60")
     demo.wait_until_it_runs()
-    for name in ("simulator", "ingest-ws", "poller", "bucketer", "redis"):
+    for name in ("simulator", "ingest-ws", "poller", "bucketer", "paper-trader", "redis"):
         demo.kill(name)
     saved = "SELECT count(*) FROM chain_buckets WHERE state = 'sealed'"
     before = demo.count(saved)
@@ -81,7 +81,8 @@ def test_every_kind_of_process_may_be_killed_and_ctrl_c_leaves_nothing(start_dem
     demo.ask(signal.SIGINT)
 
     assert demo.end(within=90) == 0, demo.output
-    assert demo.restarts() == dict.fromkeys(("redis", "simulator", "ingest-ws", "poller", "bucketer"), "1")
+    struck = ("redis", "simulator", "ingest-ws", "poller", "bucketer", "paper-trader")
+    assert demo.restarts() == dict.fromkeys(struck, "1")
     assert "Summary of Wed 18 Nov 2026" in demo.output
     assert "duplicates 0" in demo.output
     assert demo.left_behind() == {}

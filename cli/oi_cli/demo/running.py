@@ -45,7 +45,7 @@ def wind_down(stage: Stage) -> bool:
     stage.reporter.step("stopping the services")
     stage.supervisor.stop(("ingest-ws", "poller"))
     drained = _drain(stage) and drained
-    stage.supervisor.stop(("bucketer",))
+    stage.supervisor.stop(("bucketer", "paper-trader"))
     stage.supervisor.stop((SIMULATOR,))
     return drained
 

@@ -15,7 +15,7 @@ from oi_cli.demo.plan import (
 from oi_common.market.buckets import IST
 
 DAY = date(2026, 11, 18)
-HEALTH = {"simulator": 4, "ingest-ws": 5, "poller": 6, "bucketer": 7}
+HEALTH = {"simulator": 4, "ingest-ws": 5, "poller": 6, "bucketer": 7, "paper-trader": 8}
 SITE = Site(Path("/tmp/demo"), 1, 2, 3, HEALTH)
 PLAN = Plan(indices=("NIFTY", "BANKNIFTY"), speed="60", seed=7, day=DAY)
 

@@ -8,8 +8,10 @@ import yaml
 from bucketer.settings import Settings as BucketerSettings
 from ingest_ws.settings import Settings as IngestSettings
 from notifier.settings import Settings as NotifierSettings
+from paper_trader.settings import Settings as PaperSettings
 from poller.settings import Settings as PollerSettings
 
+SETTINGS = [IngestSettings, PollerSettings, BucketerSettings, PaperSettings, NotifierSettings]
 ROOT = Path(__file__).resolve().parents[3]
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES = COMPOSE["services"]
@@ -89,14 +91,14 @@ def test_the_example_environment_names_every_variable_that_compose_reads():
     assert [name for name in sorted({*interpolated, *BROKER_CREDENTIALS}) if f"#{name}=" not in example] == []
 
 
-@pytest.mark.parametrize("settings", [IngestSettings, PollerSettings, BucketerSettings, NotifierSettings])
+@pytest.mark.parametrize("settings", SETTINGS)
 def test_the_example_environment_names_every_setting_of_a_service(settings):
     example = (ROOT / ".env.example").read_text()
 
     assert [name for name in settings.model_fields if f"#{name.upper()}=" not in example] == []
 
 
-@pytest.mark.parametrize("settings", [IngestSettings, PollerSettings, BucketerSettings, NotifierSettings])
+@pytest.mark.parametrize("settings", SETTINGS)
 def test_the_example_environment_shows_the_defaults(settings):
     lines = (ROOT / ".env.example").read_text().splitlines()
     shown = {
