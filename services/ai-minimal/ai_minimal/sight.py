@@ -18,6 +18,7 @@ from oi_common.events import SnapshotSaved, TradeFilled
 from oi_common.market.sessions import TradingSession
 
 _NEWS_WITHIN: Final = 0.5  # real seconds of a beat that may go by waiting for Redis
+_POSITION_WITHIN: Final = 0.2  # and for the database
 _MOST_PAGES: Final = 5  # of one look; whoever is further behind starts over near the end
 
 
@@ -60,6 +61,7 @@ class Sight:
         self._has_begun = False
         self._is_position_known = False
         self._reading: asyncio.Task[None] | None = None
+        self._beginning: asyncio.Task[News] | None = None
 
     async def look(self, session: TradingSession, at: datetime) -> None:
         """Take what has come. When Redis does not say in time, what was seen last stands, and ages."""
@@ -68,11 +70,11 @@ class Sight:
             self._seen.chains.forget_before(session.day)
             self._day = session.day
         try:
-            async with asyncio.timeout(None if not self._has_begun else _NEWS_WITHIN):
+            async with asyncio.timeout(_NEWS_WITHIN):
                 await self._catch_up(at)
         except (Unavailable, TimeoutError):
             metrics.BLIND.labels(self._partition).inc()
-        self._keep_position_known()
+        await self._keep_position_known()
 
     def situation(self, session: TradingSession, at: datetime) -> Situation:
         """Return the situation at a moment."""
@@ -82,7 +84,7 @@ class Sight:
             self._hold(held.seeing(leg.bid))
         return it
 
-    async def read_position(self) -> None:
+    async def _read_position(self) -> None:
         """Read the open position; a database that is away is asked again with the next look."""
         self._is_position_known = True
         try:
@@ -96,8 +98,11 @@ class Sight:
 
     async def _catch_up(self, at: datetime) -> None:
         if not self._has_begun:
-            self._take(await self._streams.start_over(at - HORIZON))
-            await self.read_position()
+            # Minutes of ticks may take longer than a beat has: the next ones wait for the same reading.
+            self._beginning = self._beginning or asyncio.create_task(self._streams.start_over(at - HORIZON))
+            await asyncio.wait({self._beginning})
+            begun, self._beginning = self._beginning, None
+            self._take(begun.result())
             self._has_begun = True
         for _ in range(_MOST_PAGES):
             news = await self._streams.news()
@@ -121,12 +126,14 @@ class Sight:
                 self._hold(None)
             self._is_position_known = False
 
-    def _keep_position_known(self) -> None:
-        if self._reading is not None and self._reading.done():
-            self._reading.result()
-            self._reading = None
+    async def _keep_position_known(self) -> None:
         if not self._is_position_known and self._reading is None:
-            self._reading = asyncio.create_task(self.read_position())
+            self._reading = asyncio.create_task(self._read_position())
+        if self._reading is not None:
+            done, _ = await asyncio.wait({self._reading}, timeout=_POSITION_WITHIN)
+            if done:
+                self._reading.result()
+                self._reading = None
 
     def _hold(self, held: Held | None) -> None:
         self._seen = replace(self._seen, held=held)
