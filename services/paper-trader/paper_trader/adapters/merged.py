@@ -1,7 +1,7 @@
 """Decisions and ticks in one order: by their entry ids, which one server gave.
 
 A decision is handled after every tick that was there before it, and before every later one, also when both have waited
-for us: so an outage of ours changes no fill.
+for us: so an outage of ours changes no fill. Of one millisecond ticks come first: it may rest on them.
 """
 
 import asyncio
@@ -19,6 +19,7 @@ from paper_trader.adapters.ticks import Tick, TickReader
 # Ticks are taken as they have gathered in between, not one by one.
 BEAT: Final = DeliveryPolicy(block=timedelta(milliseconds=25))
 _REST: Final = timedelta(milliseconds=100)  # more, while nothing comes
+_LAST_SEQUENCE: Final = 2**64 - 1
 _WRITTEN_EVERY: Final = 1.0  # seconds; a restart reads so much again
 
 
@@ -68,7 +69,7 @@ class MergedSubscriber(Subscriber):
             is_resuming = bool(self._progress.resume_from)
             entries = await self._next_entries()
             for entry in entries:
-                await self._take_ticks(entry.ref.entry_id, stop)
+                await self._take_ticks(_end_of_millisecond(entry.ref.entry_id), stop)
                 if stop.is_set():
                     return
                 await self._deliver(entry)
@@ -104,6 +105,10 @@ class MergedSubscriber(Subscriber):
             for _, fields in page:
                 self._ticks.trader.recall(fields)
             after = page[-1][0]
+
+
+def _end_of_millisecond(entry_id: str) -> str:
+    return str(EntryId(EntryId.parse(entry_id).ms, _LAST_SEQUENCE))
 
 
 def _monotonic() -> float:
