@@ -9,6 +9,7 @@ import structlog
 from sqlalchemy import select
 
 from ai_rich.adapters.market import LiveMarket
+from ai_rich.adapters.reading import PairedSubscriber
 from ai_rich.adapters.tables import RichTables
 from ai_rich.adapters.writer import GROUP, HoldingWriter, StateHash, state_key
 from ai_rich.adviser import Adviser, Patience
@@ -23,7 +24,7 @@ from oi_common.leases import Lease, Leases
 from oi_common.llm import open_llm
 from oi_common.llm.transcripts import Transcripts
 from oi_common.service import Runtime, run
-from oi_common.subscriber import Route, Subscriber
+from oi_common.subscriber import Route
 from oi_common.tables import ai_decisions
 from oi_common.trimming import keep_trimmed
 from oi_common.waiting import wait
@@ -86,7 +87,7 @@ async def _work(runtime: Runtime[Settings], office: _Office, lease: Lease, stop:
     writer = HoldingWriter(
         decider, runtime.redis, GROUP, state_key=state_key(partition), underlying=partition, lease=lease
     )
-    subscriber = Subscriber(
+    subscriber = PairedSubscriber(
         runtime.redis,
         {
             stream_of(SnapshotSaved, partition): Route(SnapshotSaved, loop.on_snapshot),
@@ -101,7 +102,9 @@ async def _work(runtime: Runtime[Settings], office: _Office, lease: Lease, stop:
     await _both(subscriber, decider, writer, stop)
 
 
-async def _both(subscriber: Subscriber, decider: Decider, writer: HoldingWriter, stop: asyncio.Event) -> None:
+async def _both(
+    subscriber: PairedSubscriber, decider: Decider, writer: HoldingWriter, stop: asyncio.Event
+) -> None:
     """Read and decide side by side. Raises LeaseLost as itself, as whoever shares out the leases knows it."""
     try:
         async with asyncio.TaskGroup() as tasks:

@@ -6,11 +6,13 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from oi_common.advice import RICH, DeskPolicy
+from oi_common.advice import RICH, DeskPolicy, RulePolicy
 from oi_common.llm import AskPolicy, LlmSettings
 
+# The chain's reading swings from bucket to bucket: only a plain one counts, with the signal and the longer window.
+RULES: Final = RulePolicy(needs_momentum=False, needs_signal=True, least_degree=2)
 # About 7,000 tokens: the whole chain of 41 strikes, half an hour of buckets, all windows.
-POLICY: Final[DeskPolicy] = replace(RICH, evidence_size=20_000)
+POLICY: Final[DeskPolicy] = replace(RICH, rules=RULES, evidence_size=20_000)
 
 
 class Settings(LlmSettings):

@@ -26,7 +26,8 @@ def _by_price(it: Situation, position: Position, leg: Leg, bid: float, policy: R
     if bid >= position.target:
         return _leave(position, bid, "target_hit", "The bid is at the target", at)
     if _is_turned(it, position, policy):
-        return _leave(position, bid, "turned", "Index and chain go the other way", "direction")
+        who = "Index and chain go" if policy.needs_momentum else "The chain goes"
+        return _leave(position, bid, "turned", f"{who} the other way", "direction")
     if position.held_minutes >= policy.longest_hold and bid <= position.entry:
         return _leave(position, bid, "held_too_long", "It went nowhere", "position.held_minutes")
     stop_loss = trailed(position, bid, policy)

@@ -1,6 +1,6 @@
 """What stands against entering now: each gate has a name, and says what it saw."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -120,6 +120,29 @@ def chain_agrees(it: Situation, policy: RulePolicy) -> Blocked | None:
     return None
 
 
+def signal_agrees(it: Situation, policy: RulePolicy) -> Blocked | None:
+    """Judge by the snapshot's own signal, and by the longest of its short windows that is known."""
+    towards = heading(it, policy)
+    if not policy.needs_signal or towards == 0:
+        return None
+    said = it.measures.get("trade_signal")
+    if said != {1: "BUY", -1: "SELL"}[towards]:
+        return Blocked("signal_differs", f"The signal says {said or 'nothing'}", ("trade_signal",))
+    window = _longest_window(it.measures.get("timeframes"))
+    if window is not None and {1: "bearish", -1: "bullish"}[towards] in window[1]:
+        return Blocked("window_differs", f"The last {window[0]} read {window[1].replace('_', ' ')}")
+    return None
+
+
+def _longest_window(frames: object) -> tuple[str, str] | None:
+    told = frames if isinstance(frames, Mapping) else {}
+    for name in ("15m", "6m", "3m"):
+        frame = told.get(name)
+        if isinstance(frame, Mapping) and isinstance(frame.get("direction"), str):
+            return name.replace("m", " minutes"), frame["direction"]
+    return None
+
+
 def way_is_free(it: Situation, policy: RulePolicy) -> Blocked | None:
     towards = heading(it, policy)
     if it.spot is None or towards == 0:
@@ -157,6 +180,7 @@ BEFORE_ENTERING: Final[tuple[Gate, ...]] = (
     longer_move_agrees,
     snapshot_is_fresh,
     chain_agrees,
+    signal_agrees,
     way_is_free,
     premium_follows,
 )

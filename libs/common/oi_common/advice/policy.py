@@ -5,9 +5,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class RulePolicy:
-    """The defaults suit a 1-second loop on an index; `needs_momentum` False lets the chain's direction lead alone."""
+    """The defaults suit a 1-second loop on an index; `needs_momentum` False lets the chain's direction lead alone.
+
+    `needs_signal`: the snapshot's signal must point the same way, and its last window must not point the other way.
+    """
 
     needs_momentum: bool = True
+    needs_signal: bool = False
     heading_seconds: int = 12
     confirming_seconds: int = 60
     least_move: float = 0.00025  # of spot in `heading_seconds`: 6 points of 24,000

@@ -29,3 +29,8 @@ def percent(share: float) -> str:
 def word(label: str) -> str:
     """Return a label as a word: MILDLY_BULLISH is mildly bullish."""
     return label.replace("_", " ").lower()
+
+
+def count(number: int, of: str) -> str:
+    """Return a number of things: 1 minute, 2 minutes."""
+    return f"{number} {of}" if number == 1 else f"{number} {of}s"

@@ -1,9 +1,11 @@
 """The strikes that matter, in sentences."""
 
+from collections.abc import Iterable
+
 from ai_rich.core.figures import level, percent, units
 from ai_rich.core.picture import Picture
 from ai_rich.core.shifts import WALL_SIDES, Shift, WallSide, shift_of, walls_of
-from oi_common.advice.situation import Situation, Wall
+from oi_common.advice.situation import Wall
 
 _TOLD = 2
 
@@ -18,18 +20,10 @@ def levels(picture: Picture) -> str | None:
     return " ".join((*((f"{walls[0].upper()}{walls[1:]}.",) if walls else ()), *shifts)) or None
 
 
-def outlook(it: Situation) -> str | None:
-    """Return which levels would change the picture; None where none is known on its side of spot."""
-    if it.spot is None:
-        return None
-    above = _nearest([wall for wall in it.resistances if wall.strike > it.spot], it.spot)
-    below = _nearest([wall for wall in it.supports if wall.strike < it.spot], it.spot)
-    ways = (
-        f"above {level(above)}" if above is not None else None,
-        f"below {level(below)}" if below is not None else None,
-    )
-    told = " or ".join(way for way in ways if way is not None)
-    return f"Risk: a move {told} would change the picture." if told else None
+def nearest(walls: Iterable[Wall], spot: float, *, above: bool) -> int | None:
+    """Return the wall next to spot on one side of it."""
+    strikes = [wall.strike for wall in walls if (wall.strike > spot) == above and wall.strike != spot]
+    return min(strikes, key=lambda strike: abs(strike - spot), default=None)
 
 
 def _side(side: WallSide, picture: Picture) -> str | None:
@@ -49,7 +43,3 @@ def _shifted(side: WallSide, shift: Shift) -> str | None:
     ago = f"{shift.minutes_ago} minutes ago" if shift.minutes_ago else "just now"
     way = "up" if shift.held > shift.came_from else "down"
     return f"The {side} has moved {way} from {level(shift.came_from)} to {level(shift.held)} {ago}."
-
-
-def _nearest(walls: list[Wall], spot: float) -> int | None:
-    return min((wall.strike for wall in walls), key=lambda strike: abs(strike - spot), default=None)

@@ -46,7 +46,7 @@ def _over(window: str, frame: Mapping[str, Any]) -> str | None:
     if calls is None or puts is None:
         return None
     moved = f" while the index {_moved(spot)}" if spot is not None else ""
-    reads = f": {word(frame['direction'])}" if isinstance(frame.get("direction"), str) else ""
+    reads = f", which reads {word(frame['direction'])}" if isinstance(frame.get("direction"), str) else ""
     minutes = window.removesuffix("m")
     return f"Over the last {minutes} minutes calls {_added(calls)} and puts {_added(puts)}{moved}{reads}."
 
