@@ -7,7 +7,7 @@ from pathlib import Path
 
 from oi_common.market.sessions import TradingSession, session_on
 
-SERVICES = ("ingest-ws", "poller", "bucketer", "ai-rich", "paper-trader", "notifier")
+SERVICES = ("ingest-ws", "poller", "bucketer", "ai-minimal", "ai-rich", "paper-trader", "notifier")
 SIMULATOR = "simulator"
 REDIS = "redis"
 SEGMENT = "NFO"
