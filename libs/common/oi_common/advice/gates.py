@@ -136,11 +136,8 @@ def signal_agrees(it: Situation, policy: RulePolicy) -> Blocked | None:
 
 def _longest_window(frames: object) -> tuple[str, str] | None:
     told = frames if isinstance(frames, Mapping) else {}
-    for name in ("15m", "6m", "3m"):
-        frame = told.get(name)
-        if isinstance(frame, Mapping) and isinstance(frame.get("direction"), str):
-            return name.replace("m", " minutes"), frame["direction"]
-    return None
+    directions = ((minutes, told.get(f"{minutes}m", {}).get("direction")) for minutes in (15, 6, 3))
+    return next(((f"{minutes} minutes", str(said)) for minutes, said in directions if said), None)
 
 
 def way_is_free(it: Situation, policy: RulePolicy) -> Blocked | None:
