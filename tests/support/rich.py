@@ -6,7 +6,7 @@ from typing import Any
 from oi_common.events import OiChange, OiChanged, SnapshotSaved, TickReceived
 from oi_common.market.buckets import IST, floor_to_3min
 
-EXPIRY = date(2026, 11, 24)
+EXPIRY = date(2026, 11, 23)
 AT = datetime(2026, 11, 18, 11, 0, 20, tzinfo=IST)
 STRIKES = tuple(range(24000, 25050, 50))
 MEASURES: dict[str, Any] = {

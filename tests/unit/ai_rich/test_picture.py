@@ -81,7 +81,7 @@ def test_the_books_near_the_money_are_told_and_every_strike_is_listed():
 
     assert len(it.legs) == 2 * (2 * NEAR + 1)
     assert it.strikes == STRIKES
-    assert (it.lot_size, it.days_to_expiry) == (65, 6)
+    assert (it.lot_size, it.days_to_expiry) == (65, 5)
     assert it.minutes_since_open + it.minutes_to_close == 385
 
 
