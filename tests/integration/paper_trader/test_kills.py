@@ -1,0 +1,128 @@
+"""Killed at every line between a fill and its acknowledgement, the paper trader fills once."""
+
+import asyncio
+from decimal import Decimal
+from functools import wraps
+from itertools import count
+
+import pytest
+import redis as sync_redis
+from sqlalchemy import delete
+
+from oi_common.connections import connect_redis
+from oi_common.database import Database
+from oi_common.effects import EffectsWriter
+from oi_common.tables import paper_equity, paper_positions, paper_trades, partition_fences
+from paper_trader.adapters.journal import Journal
+from paper_trader.adapters.store import PaperStore
+from paper_trader.core.rules import Rules
+from support.paper import after, decision, spot, tick
+from support.paper_kills import Executioner, Killed, traded
+from support.paper_running import TRADES, publish, trades
+
+ENDS = {
+    "by its stop": (tick(after(5), 79.0), tick(after(6), 100.0)),
+    "by a decision": (tick(after(5), 79.5), decision("EXIT", at=after(5)), tick(after(6), 70.0)),
+}
+PRICES = {
+    "by its stop": [Decimal("100.10"), Decimal("78.90")],
+    "by a decision": [Decimal("100.10"), Decimal("79.40")],
+}
+BY = {"by its stop": {}, "by a decision": {"stop_loss": 70.0}}
+
+
+def events(redis_url):
+    with sync_redis.Redis.from_url(redis_url, decode_responses=True) as redis:
+        return [(fields["trade_id"], fields["action"]) for _, fields in redis.xrange(TRADES)]
+
+
+def add(redis_url, entries):
+    async def adding():
+        redis = connect_redis(redis_url)
+        await publish(redis, *entries)
+        await redis.aclose()
+
+    asyncio.run(adding())
+
+
+def emptied(redis_url, database_url):
+    with sync_redis.Redis.from_url(redis_url) as redis:
+        redis.flushall()
+    database = Database(database_url)
+    for table in (paper_trades, paper_positions, paper_equity, partition_fences):
+        database.run_blocking(lambda connection, table=table: connection.execute(delete(table)))
+    database.close()
+
+
+def struck(method, when, call):
+    """Return a method that kills before or after its n-th call."""
+    calls = count(1)
+
+    @wraps(method)
+    async def wrapped(*arguments):
+        is_due = next(calls) == call
+        if is_due and when == "before":
+            raise Killed
+        answer = await method(*arguments)
+        if is_due:
+            raise Killed
+        return answer
+
+    return wrapped
+
+
+def work(redis_url, database_url, entries, executioner=None):
+    emptied(redis_url, database_url)
+    add(redis_url, entries)
+    traded(redis_url, database_url, Rules(), executioner)
+
+
+@pytest.mark.parametrize("ends", ENDS)
+def test_killed_at_any_line_it_fills_and_tells_once(redis_url, sqlite_url, ends):
+    # given: the lines that are run from a fill to its acknowledgement, and until the next
+    entries = (spot(), tick(), decision(**BY[ends]), *ENDS[ends])
+    work(redis_url, sqlite_url, entries, watcher := Executioner())
+    victims = [line for line in watcher.seen if ends == "by its stop" or line.fill == 2]  # both enter alike
+    assert len(victims) > 70
+
+    for victim in victims:
+        # when
+        work(redis_url, sqlite_url, entries, killer := Executioner(victim))
+        traded(redis_url, sqlite_url, Rules())
+
+        # then
+        rows = trades(sqlite_url)
+        assert killer.has_struck, victim
+        assert [row["action"] for row in rows] == ["ENTER", "EXIT"], victim
+        assert [row["price"] for row in rows] == PRICES[ends], victim
+        assert events(redis_url) == [(row["trade_id"], row["action"]) for row in rows], victim
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize(
+    ("where", "name", "call"),
+    [
+        (PaperStore, "record", 1),
+        (PaperStore, "record", 2),
+        (EffectsWriter, "commit", 1),
+        (Journal, "write", 2),
+    ],
+)
+def test_killed_around_each_step_it_fills_and_tells_once_in_each_database(
+    redis_url, any_database_url, monkeypatch, where, name, call, when
+):
+    entries = (spot(), tick(), decision(), *ENDS["by its stop"])
+    with monkeypatch.context() as patch:
+        patch.setattr(where, name, struck(getattr(where, name), when, call))
+        work(redis_url, any_database_url, entries)
+        assert not is_finished(redis_url, any_database_url) or when == "after"
+
+    traded(redis_url, any_database_url, Rules())
+
+    rows = trades(any_database_url)
+    assert [row["action"] for row in rows] == ["ENTER", "EXIT"]
+    assert events(redis_url) == [(row["trade_id"], row["action"]) for row in rows]
+
+
+def is_finished(redis_url, database_url):
+    return len(events(redis_url)) == len(trades(database_url)) == 2
