@@ -81,6 +81,11 @@ class SimulatedClock:
         self._latest = max(self._latest, self._reading.at(time.time()))
         return datetime.fromtimestamp(self._latest, IST)
 
+    @property
+    def speed(self) -> float:
+        """How many times faster than real time the exchange last said that it runs."""
+        return self._reading.speed if self._reading is not None else 1.0
+
     async def sleep_until(self, moment: datetime) -> None:
         if self._pacer is not None:
             self._until = moment.timestamp()

@@ -15,6 +15,7 @@ from ai_minimal.settings import Settings
 from ai_minimal.sight import Sight
 from ai_minimal.teller import Teller
 from oi_common.advice import MINIMAL, Desk, Journal
+from oi_common.clock import Clock, SimulatedClock
 from oi_common.errors import Unavailable
 from oi_common.events import DecisionMade, stream_of
 from oi_common.fenced import FencedPublisher
@@ -28,6 +29,8 @@ from oi_common.waiting import wait
 
 _NAME = "ai-minimal"
 _RETRY = timedelta(seconds=1)
+_UNDER_WAY = timedelta(seconds=0.5)
+_MOST_LAG = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,13 @@ async def _work(office: _Office, lease: Lease, stop: asyncio.Event) -> None:
     adviser = Adviser(
         partition,
         segment,
-        Sight(partition, segment, streams, PaperPositions(runtime.database, partition)),
+        Sight(
+            partition,
+            segment,
+            streams,
+            PaperPositions(runtime.database, partition),
+            partial(_lag, runtime.clock),
+        ),
         Desk(MINIMAL, office.llm, runtime.clock),
         teller,
         runtime.clock,
@@ -103,6 +112,12 @@ async def _told(streams: Streams, stop: asyncio.Event) -> Told | None:
         else:
             return told_by(last) if last is not None else None
     return None
+
+
+def _lag(clock: Clock) -> timedelta:
+    """Return how much of a fast simulated clock's time goes by while ticks are under way; none of real time does."""
+    speed = clock.speed if isinstance(clock, SimulatedClock) else 1.0
+    return min(_MOST_LAG, _UNDER_WAY * speed) if speed > 1 else timedelta()
 
 
 def main() -> None:

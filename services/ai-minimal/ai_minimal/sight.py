@@ -1,9 +1,9 @@
 """What the loop sees of one underlying: kept up to date by looking at the streams and at the open position."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final, Protocol
 
 from ai_minimal import metrics
@@ -52,10 +52,18 @@ class Positions(Protocol):
 class Sight:
     """The market of one underlying as it was seen last."""
 
-    def __init__(self, partition: str, segment: str, streams: Streams, positions: Positions) -> None:
+    def __init__(
+        self,
+        partition: str,
+        segment: str,
+        streams: Streams,
+        positions: Positions,
+        lag: Callable[[], timedelta] = timedelta,
+    ) -> None:
         self._partition = partition
         self._streams = streams
         self._positions = positions
+        self._lag = lag
         self._seen = Seen(partition, TickCache(spot_of_future=segment == "MCX"), Chains())
         self._day: date | None = None
         self._has_begun = False
@@ -78,7 +86,7 @@ class Sight:
 
     def situation(self, session: TradingSession, at: datetime) -> Situation:
         """Return the situation at a moment."""
-        it = situation(self._seen, session, at)
+        it = situation(replace(self._seen, lag=self._lag()), session, at)
         held = self._seen.held
         if held is not None and (leg := it.leg(held.contract)) is not None:
             self._hold(held.seeing(leg.bid))

@@ -102,6 +102,19 @@ def test_an_old_book_is_no_book():
     assert (leg.bid, leg.ask, leg.age) == (None, None, 61.0)
 
 
+def test_what_a_fast_clock_runs_ahead_of_its_ticks_makes_none_old():
+    known = seen(spot(24500, 40), spot(24512, 18), option(24500, "CE", ago=62))
+
+    it = situation(replace(known, lag=timedelta(seconds=15)), session(), AT)
+
+    assert (it.spot_age, it.leg(Contract(24500, "CE")).age, it.leg(Contract(24500, "CE")).has_book) == (
+        3.0,
+        47.0,
+        True,
+    )
+    assert it.momentum == {5: 0.0, 12: 0.0, 30: 12.0}
+
+
 def test_the_nearest_expiry_is_decided_about_and_one_that_is_over_is_not():
     gone, far = date(2026, 11, 17), date(2026, 12, 1)
     both = (option(24500, expiry=gone), option(24500, expiry=far), option(24500), spot())

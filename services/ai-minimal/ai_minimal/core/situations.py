@@ -1,7 +1,7 @@
 """The situation of one second, made of ticks, snapshots and the open position."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final
 
 import numpy as np
@@ -25,12 +25,19 @@ _OLDEST_BOOK: Final = 60.0  # seconds; an older one is no book
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """All that is known of one underlying."""
+    """All that is known of one underlying.
+
+    `lag` is how far a fast simulated clock runs ahead of its ticks while they are under way: so much makes none old.
+    """
 
     index_name: str
     ticks: TickCache
     chains: Chains
     held: Held | None = None
+    lag: timedelta = timedelta()
+
+    def age(self, tick: Tick, at: datetime) -> float:
+        return _seconds(at - tick.at - self.lag)
 
 
 def situation(seen: Seen, session: TradingSession, at: datetime) -> Situation:
@@ -43,13 +50,13 @@ def situation(seen: Seen, session: TradingSession, at: datetime) -> Situation:
         at=at,
         expiry=expiry,
         spot=spot.ltp if spot else None,
-        spot_age=_age(spot.at, at) if spot else None,
-        momentum=seen.ticks.moves(spot.listed, at, MOMENTUM) if spot else {},
+        spot_age=seen.age(spot, at) if spot else None,
+        momentum=seen.ticks.moves(spot.listed, at, MOMENTUM, seen.lag) if spot else {},
         legs=_legs(seen, chain, expiry, strikes, at) if expiry else (),
         strikes=strikes,
         pcr_live=_pcr(seen.ticks, chain, expiry, strikes) if expiry else None,
         measures=chain.measures,
-        snapshot_age=_age(chain.measured_at, at) if chain.measured_at else None,
+        snapshot_age=_seconds(at - chain.measured_at) if chain.measured_at else None,
         position=seen.held.at(at) if seen.held else None,
         minutes_since_open=(at - session.opens).total_seconds() / 60,
         minutes_to_close=(session.closes - at).total_seconds() / 60,
@@ -73,16 +80,14 @@ def _legs(seen: Seen, chain: Chain, expiry: date, strikes: tuple[int, ...], at: 
     if held is not None and held not in contracts:
         contracts.append(held)
     return tuple(
-        _leg(seen.ticks, chain, expiry, contract, at, moves=near.get(contract.strike, 0) <= _MOVES_AROUND)
+        _leg(seen, chain, expiry, contract, at, moves=near.get(contract.strike, 0) <= _MOVES_AROUND)
         for contract in contracts
     )
 
 
-def _leg(
-    ticks: TickCache, chain: Chain, expiry: date, contract: Contract, at: datetime, *, moves: bool
-) -> Leg:
-    tick = ticks.option(expiry, contract)
-    age = _age(tick.at, at) if tick else None
+def _leg(seen: Seen, chain: Chain, expiry: date, contract: Contract, at: datetime, *, moves: bool) -> Leg:
+    tick = seen.ticks.option(expiry, contract)
+    age = seen.age(tick, at) if tick else None
     current = tick if age is not None and age <= _OLDEST_BOOK else None
     return Leg(
         contract,
@@ -90,7 +95,7 @@ def _leg(
         ask=current.ask if current else None,
         ltp=current.ltp if current else None,
         age=age,
-        moves=ticks.moves(listed_option(expiry, contract), at, MOMENTUM) if moves else {},
+        moves=seen.ticks.moves(listed_option(expiry, contract), at, MOMENTUM, seen.lag) if moves else {},
         oi=_oi(tick, chain, contract),
         iv=number(chain.said(contract, "iv")),
         delta=number(chain.said(contract, "delta")),
@@ -125,6 +130,6 @@ def _lot(index_name: str, expiry: date | None) -> int | None:
         return None
 
 
-def _age(then: datetime, at: datetime) -> float:
-    """Return seconds; a stamp a little ahead of our clock is no older than now."""
-    return max(0.0, (at - then).total_seconds())
+def _seconds(age: timedelta) -> float:
+    """Return an age; a stamp a little ahead of our clock is no older than now."""
+    return max(0.0, age.total_seconds())
