@@ -15,19 +15,13 @@ from oi_common.market.rulebook.contracts import tick_size
 from oi_common.market.sessions import session_at
 from oi_common.trimming import EntryId
 from paper_trader import metrics
+from paper_trader.core import settlements
 from paper_trader.core.entries import Account, decided
 from paper_trader.core.exits import by_time, on_quote
 from paper_trader.core.fills import sale, settlement
 from paper_trader.core.positions import ExitReason, Position, trade_id_of
 from paper_trader.core.quotes import Quote, sold
 from paper_trader.core.rules import Rules
-from paper_trader.core.settlements import (
-    closing_from,
-    intrinsic,
-    is_closing_value,
-    is_expired,
-    settled_at,
-)
 from paper_trader.desk import Desk, Ledger
 from paper_trader.latest import Fields, LatestTicks
 
@@ -137,17 +131,18 @@ class PaperTrader:
     async def _settled(self, at: datetime) -> list[TradeFilled]:
         events = []
         for position in self._desk.book.positions:
-            if is_expired(position, at) and (value := await self._closing_value(position)) is not None:
-                worth = intrinsic(position, value)
-                fill = settlement(position, settled_at(position), worth, value, self._rules.brokerage)
+            value = await self._closing_value(position) if settlements.is_expired(position, at) else None
+            if value is not None:
+                worth, closed_at = settlements.intrinsic(position, value), settlements.settled_at(position)
+                fill = settlement(position, closed_at, worth, value, self._rules.brokerage)
                 events.append(await self._desk.fill(position, fill))
         return events
 
     async def _closing_value(self, position: Position) -> Decimal | None:
         memory = self._desk.memory
-        if is_closing_value(memory.spot_at, position):
+        if settlements.is_closing_value(memory.spot_at, position):
             return memory.spot
-        value = await self._ledger.closing_value(closing_from(position))
+        value = await self._ledger.closing_value(settlements.closing_from(position))
         if value is None and position.trade_id not in self._unsettled:
             self._unsettled.add(position.trade_id)
             structlog.get_logger().warning("settlement.waiting", trade_id=position.trade_id)
