@@ -6,6 +6,7 @@ from datetime import date
 from rich.console import Console
 from sqlalchemy import Engine
 
+from oi_cli.demo.advised import read_advised
 from oi_cli.demo.picture import Counts
 from oi_cli.demo.plan import Plan
 from oi_cli.demo.supervisor import Condition
@@ -34,7 +35,7 @@ def read_outcome(
 ) -> Outcome:
     """Read what the demo left behind. Raises Unavailable when that cannot be read."""
     with reading(engine) as connection:
-        ledger = read_ledger(connection, day)
+        ledger, advised = read_ledger(connection, day), read_advised(connection, day)
     return Outcome(
         ledger=ledger,
         counts=counts,
@@ -48,6 +49,7 @@ def read_outcome(
         is_recording=plan.recording is not None,
         was_drained=was_drained,
         was_whole=was_whole,
+        advised=advised,
     )
 
 
@@ -69,6 +71,8 @@ def show_outcome(console: Console, outcome: Outcome) -> Exit:
         f"  handled: {counts.ticks} ticks, {counts.polls} polls, {counts.changes} changes, "
         f"{counts.snapshots} snapshot events, {counts.dead} dead letters"
     )
+    for each in outcome.advised:
+        say(f"  {each.said}")
     say(f"  restarts: {restarts_said(outcome)}")
     if outcome.closed_because is not None:
         say(f"  nothing was saved: {outcome.closed_because}")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from oi_cli.demo.advised import Advised
 from oi_cli.demo.picture import Counts
 from oi_cli.demo.plan import SEGMENT
 from oi_cli.quality.checks import faults, named
@@ -29,6 +30,7 @@ class Outcome:
     was_drained: bool = True
     was_whole: bool = False
     segment: str = SEGMENT
+    advised: Sequence[Advised] = ()
 
     @property
     def session(self) -> TradingSession | None:
