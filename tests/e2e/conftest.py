@@ -15,7 +15,9 @@ import pytest
 
 from support.processes import BIN, eventually
 
-SERVICES = ("redis", "simulator", "ingest-ws", "poller", "bucketer", "paper-trader", "notifier")
+SERVICES = (
+    "redis", "simulator", "ingest-ws", "poller", "bucketer", "ai-minimal", "ai-rich", "paper-trader", "notifier",
+)  # fmt: skip
 STARTS_WITHIN = 180
 ENDS_WITHIN = 300
 
