@@ -1,0 +1,61 @@
+"""A Redis, a simulated model server with switches, a clock that stands still, and the deep loop itself."""
+
+from contextlib import AsyncExitStack
+
+import httpx
+import pytest
+
+from oi_common.connections import connect_redis
+from simulator.testing import FixedMarket, ManualClock, moment, running_exchange
+from support.rich import AT
+from support.rich_running import running_ai_rich
+
+
+@pytest.fixture
+def clock():
+    return ManualClock(AT)
+
+
+@pytest.fixture
+def exchange():
+    with running_exchange(FixedMarket(), ManualClock(moment(10))) as running:
+        yield running
+
+
+@pytest.fixture
+def switch(exchange):
+    """Turn faults over the control plane."""
+
+    def turn(**faults):
+        reply = httpx.post(f"{exchange.rest_url}/simulator/faults", json=faults)
+        assert reply.status_code == 200, reply.text
+
+    return turn
+
+
+@pytest.fixture
+def calls(exchange):
+    """How many requests the model server has seen."""
+    return lambda: httpx.get(f"{exchange.rest_url}/simulator/stats").json()["llm"].get("calls", 0)
+
+
+@pytest.fixture
+async def redis(redis_url):
+    client = connect_redis(redis_url)
+    yield client
+    await client.aclose()
+
+
+@pytest.fixture
+async def start(redis_url, sqlite_url, exchange, clock, tmp_path):
+    """Start deep loops that ask the simulated model until the test ends: start(ai_rich_seconds=1, …)."""
+    async with AsyncExitStack() as stack:
+
+        async def started(instance="one", database_url=sqlite_url, **changes):
+            model = {"llm_base_url": f"{exchange.rest_url}/llm/v1", "ai_rich_model": ("some/model",)}
+            loop = running_ai_rich(
+                redis_url, database_url, clock, tmp_path, instance=instance, **{**model, **changes}
+            )
+            return await stack.enter_async_context(loop)
+
+        yield started
