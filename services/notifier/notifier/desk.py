@@ -4,33 +4,27 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import structlog
 
-from notifier.core import answers
-from notifier.core.commands import ABOUT_A_CHAIN, COMMANDS, Asked, asked, chain_of
-from notifier.core.pictures import Kind, Picture
+from notifier.chain_desk import ChainDesk
+from notifier.core import answers, reports
+from notifier.core.commands import ABOUT_A_CHAIN, COMMANDS, Asked, asked
+from notifier.core.pictures import Picture
 from notifier.core.quality import told
 from notifier.core.rules import JUDGED_DAYS, RULES
-from notifier.core.text import Text, bold, lines, text
+from notifier.core.text import bold, lines, text
 from notifier.metrics import ANSWERED, STRANGERS
-from notifier.ports import Answer, Blocked, Button, Messenger, Question, Refused, Unsure
+from notifier.ports import Answer, Blocked, ChatKeeper, Messenger, Question, Refused, Unsure
 from oi_common.clock import Clock
 from oi_common.errors import Unavailable
-from oi_common.market.buckets import floor_to_3min, wall_time
+from oi_common.market.buckets import wall_time
 from oi_common.waiting import wait
 
 _RETRY: Final = timedelta(seconds=2)
 _MUTED_FOR: Final = 60  # minutes, when nobody says how long
-_DECISIONS: Final = 5
-_PICTURES: Final[Mapping[str, Kind]] = {"chain": "chain", "oi": "oi", "pcr": "day"}
 _MUTABLE: Final = (*RULES, "decision", "trade", "brief")
-
-
-class ChatKeeper(Protocol):
-    async def chat(self, chat_id: int) -> Any: ...
-    async def save(self, chat: Any, now: datetime) -> None: ...
 
 
 Reply = Callable[[Question, Asked], Awaitable[Answer]]
@@ -60,6 +54,7 @@ class Desk:
         self._painter = painter
         self._clock = clock
         self._wall = wall
+        self._chains = ChainDesk(indices, ledger, clock)
         self._log = structlog.get_logger()
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -116,7 +111,7 @@ class Desk:
 
     def _replies(self) -> Mapping[str, Reply]:
         return {
-            **dict.fromkeys(ABOUT_A_CHAIN, self._chain),
+            **dict.fromkeys(ABOUT_A_CHAIN, self._about_a_chain),
             "start": self._start,
             "decision": self._decision,
             "position": self._position,
@@ -133,80 +128,31 @@ class Desk:
         return Answer(answers.help_text())
 
     async def _start(self, question: Question, wanted: Asked) -> Answer:
-        """Begin, or begin again after having blocked the bot."""
         chat = await self._keeper.chat(question.chat_id)
-        if chat.is_blocked:
+        if chat.is_blocked:  # no longer, or it could not ask
             await self._keeper.save(replace(chat, is_blocked=False), self._clock.now())
         return await self._help(question, wanted)
 
-    async def _chain(self, _question: Question, wanted: Asked) -> Answer:
-        now = self._clock.now()
-        today = wall_time(now).date()
-        name = wanted.index_name or self._indices[0]
-        expiries = await self._ledger.expiries(name, today)
-        expiry = chain_of(wanted, expiries)
-        if expiry is None:
-            listed = ", ".join(f"{each:%d %b}" for each in expiries) or "none today"
-            return Answer(text(f"No such chain. Chains of {name}: {listed}."))
-        buttons = self._buttons(wanted.name, name, expiries)
-        shot = await self._ledger.snapshot(name, expiry, wall_time(now))
-        if shot is None:
-            return Answer(text(f"No snapshot of {name} {expiry:%d %b} today."), buttons=buttons)
-        if wanted.name == "diff":
-            return Answer(await self._diff(wanted, name, expiry, now))
-        said = await self._said(wanted.name, shot, now)
-        kind = _PICTURES.get(wanted.name)
-        picture = None if kind is None else Picture(kind, name, expiry, shot.header["time"])
-        return Answer(said, picture, buttons)
-
-    async def _said(self, command: str, shot: Any, now: datetime) -> Text:
-        header = shot.header
-        if command == "levels":
-            return answers.levels(header, now, shot.seen)
-        if command == "maxpain":
-            return answers.max_pain(header, now)
-        if command in {"pcr", "straddle"}:
-            day = await self._ledger.day(header["index_name"], header["expiry"], header["time"])
-            return getattr(answers, command)(header, now, day)  # type: ignore[no-any-return]
-        return answers.chain(header, now)
-
-    async def _diff(self, wanted: Asked, name: str, expiry: date, now: datetime) -> Text:
-        if len(wanted.times) != 2:
-            return text("Say two times: /diff NIFTY 10:30 11:15")
-        today = wall_time(now).date()
-        shots = []
-        for moment in sorted(wanted.times):
-            until = floor_to_3min(datetime.combine(today, moment))
-            shots.append(await self._ledger.snapshot(name, expiry, until))
-        if any(shot is None for shot in shots):
-            return text(f"No snapshot of {name} {expiry:%d %b} before {min(wanted.times):%H:%M} today.")
-        return answers.difference(shots[0].seen, shots[1].seen, f"{name} {expiry:%d %b}")
-
-    def _buttons(self, command: str, name: str, expiries: Sequence[date]) -> tuple[tuple[Button, ...], ...]:
-        if command == "diff":
-            return ()
-        others = tuple((each, f"/{command} {each}") for each in self._indices)
-        dates = tuple((f"{each:%d %b}", f"/{command} {name} {each}") for each in expiries[:4])
-        return tuple(row for row in (others, dates) if len(row) > 1)
+    async def _about_a_chain(self, _question: Question, wanted: Asked) -> Answer:
+        return await self._chains.answer(wanted)
 
     async def _decision(self, _question: Question, wanted: Asked) -> Answer:
-        rows = await self._ledger.decisions(self._today(), wanted.index_name, _DECISIONS)
-        return Answer(answers.decisions(rows))
+        return Answer(reports.decisions(await self._ledger.decisions(self._today(), wanted.index_name, 5)))
 
     async def _position(self, _question: Question, wanted: Asked) -> Answer:
-        return Answer(answers.positions(await self._ledger.positions(wanted.index_name)))
+        return Answer(reports.positions(await self._ledger.positions(wanted.index_name)))
 
     async def _pnl(self, _question: Question, _wanted: Asked) -> Answer:
-        return Answer(answers.result(await self._ledger.closed_positions(self._today())))
+        return Answer(reports.result(await self._ledger.closed_positions(self._today())))
 
     async def _score(self, _question: Question, _wanted: Asked) -> Answer:
         scores = await self._ledger.scores(self._today() - timedelta(days=JUDGED_DAYS))
-        return Answer(answers.score(scores, await self._records.all()))
+        return Answer(reports.score(scores, await self._records.all()))
 
     async def _status(self, _question: Question, _wanted: Asked) -> Answer:
         fed = await self._ledger.last_polls(self._indices, self._today())
-        said = answers.status(await self._ledger.services(), fed, self._wall(), self._clock.now())
-        return Answer(said)
+        beats = await self._ledger.services()
+        return Answer(reports.status(beats, fed, self._wall(), self._clock.now()))
 
     async def _quality(self, _question: Question, _wanted: Asked) -> Answer:
         until = wall_time(self._clock.now())
@@ -217,7 +163,7 @@ class Desk:
     async def _alerts(self, question: Question, _wanted: Asked) -> Answer:
         chat = await self._keeper.chat(question.chat_id)
         records = await self._records.all()
-        said = answers.alert_lines(records, chat.muted_rules)
+        said = reports.alert_lines(records, chat.muted_rules)
         buttons = tuple(
             (((f"unmute {name}", f"/unmute {name}") if name in chat.muted_rules else (f"mute {name}", f"/mute {name}")),)
             for name in RULES

@@ -9,6 +9,7 @@ from typing import Final
 
 import structlog
 
+from notifier.adapters.chats import Chats
 from notifier.adapters.console import Console
 from notifier.adapters.ledger import Ledger
 from notifier.adapters.outbox import Outbox
@@ -98,7 +99,15 @@ async def _speak(
             outbox, messenger, painter, clock, stale_after=settings.stale_after, silent=settings.silent_hours
         )
         desk = Desk(
-            settings.chats, settings.indices, messenger, outbox, ledger, records, painter, clock, wall
+            settings.chats,
+            settings.indices,
+            messenger,
+            Chats(runtime.database),
+            ledger,
+            records,
+            painter,
+            clock,
+            wall,
         )
         watch = Watch(settings, outbox, ledger, records, painter, clock, wall)
         async with asyncio.TaskGroup() as tasks:

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from datetime import datetime
+from typing import Any, Protocol
 
 from notifier.core.pictures import Picture
 from notifier.core.text import Text
@@ -77,3 +78,8 @@ class Messenger(Protocol):
 class Painter(Protocol):
     async def paint(self, picture: Picture) -> bytes | None:
         """Return the picture as PNG; None when there is nothing to draw. Raises Unavailable."""
+
+
+class ChatKeeper(Protocol):
+    async def chat(self, chat_id: int) -> Any: ...
+    async def save(self, chat: Any, now: datetime) -> None: ...

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from notifier.adapters.chats import Chats
 from notifier.adapters.outbox import Outbox
 from notifier.adapters.telegram import telegram
 from notifier.core.notes import Note
@@ -141,7 +142,7 @@ async def test_a_chat_that_blocked_the_bot_is_dropped_and_the_others_go_on(couri
         await courier.deliver(asyncio.Event())
 
     assert [each["chat_id"] for each in chat.sent()] == [1002, 1002]
-    assert (await Outbox(database, (1001,), 40).chat(1001)).is_blocked
+    assert (await Chats(database).chat(1001)).is_blocked
 
 
 async def test_after_an_outage_one_summary_takes_the_place_of_the_late(couriers, chat, clock, database):

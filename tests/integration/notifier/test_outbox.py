@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from notifier.adapters.outbox import Chat, Outbox
+from notifier.adapters.chats import Chat, Chats
+from notifier.adapters.outbox import Outbox
 from notifier.core.notes import Note
 from notifier.core.text import bold, text
 from oi_common.database import Database
@@ -89,14 +90,14 @@ async def test_two_notes_on_one_topic_are_a_cooldown_apart(database):
 
 async def test_what_a_chat_has_muted_does_not_wait(database):
     box = outbox(database, chats=(1, 2))
-    await box.save(Chat(1, muted_rules=frozenset({"oi_spike"})), NOW)
-    await box.save(Chat(2, muted_until=NOW + timedelta(minutes=5)), NOW)
+    await Chats(database).save(Chat(1, muted_rules=frozenset({"oi_spike"})), NOW)
+    await Chats(database).save(Chat(2, muted_until=NOW + timedelta(minutes=5)), NOW)
 
     await box.put([note(0), note(1, "critical", rule="stale"), note(2, "warning", rule="gap")], NOW)
 
     assert await ids(box, 1) == ["n1", "n2"]
     assert await ids(box, 2) == ["n1"]
-    assert (await box.chat(2)).muted_until == NOW + timedelta(minutes=5)
+    assert (await Chats(database).chat(2)).muted_until == NOW + timedelta(minutes=5)
 
 
 async def test_only_one_of_two_senders_gets_a_note(database):

@@ -4,8 +4,9 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from notifier.core import answers, closing, messages
-from notifier.core.findings import Finding, Firing
+from notifier.core import answers, closing, messages, reports
+from notifier.core.finding import Finding
+from notifier.core.findings import Firing
 from notifier.core.observed import Leg, Observed
 from notifier.core.quality import chain_day, told
 from notifier.core.record import Record
@@ -128,11 +129,11 @@ def test_another_service_s_alert_is_told_as_it_is():
         answers.pcr(NOTHING_KNOWN, NOW, [NOTHING_KNOWN]),
         answers.levels(NOTHING_KNOWN, NOW, NOTHING_SEEN),
         answers.difference(NOTHING_SEEN, NOTHING_SEEN, "NIFTY"),
-        answers.decisions([]),
-        answers.positions([]),
-        answers.result([]),
-        answers.score([], {}),
-        answers.status([], {"NIFTY": None}, NOW, NOW),
+        reports.decisions([]),
+        reports.positions([]),
+        reports.result([]),
+        reports.score([], {}),
+        reports.status([], {"NIFTY": None}, NOW, NOW),
         told(EXPIRY, []),
         closing.of_index("NIFTY", EXPIRY, [NOTHING_KNOWN], NOW).text,
         closing.of_day(EXPIRY, [chain_day("NIFTY", EXPIRY, [TIME], {})], [], [], {}, NOW).text,

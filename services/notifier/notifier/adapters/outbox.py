@@ -1,36 +1,21 @@
 """The notes that wait for each chat, in `alerts_sent`: written before they are sent, each of them once."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, func, select, update
 
+from notifier.adapters.alert_rows import row_of, waiting_of
+from notifier.adapters.chats import Chat, locked_chat, save_chat
 from notifier.core.digest import Waiting, has_room
 from notifier.core.notes import Note
-from notifier.core.text import packed, unpacked
 from oi_common.database import Database, upsert
-from oi_common.market.buckets import from_utc_naive, utc_naive, wall_time
-from oi_common.tables import alerts_sent, telegram_chats
+from oi_common.market.buckets import utc_naive, wall_time
+from oi_common.tables import alerts_sent
 
 _COUNTED = ("pending", "sending", "sent", "unsure")
 _S = alerts_sent.c
-
-
-@dataclass(frozen=True, slots=True)
-class Chat:
-    """What a chat has chosen. `is_blocked`: it has blocked the bot, and is not written to."""
-
-    chat_id: int
-    is_blocked: bool = False
-    muted_until: datetime | None = None
-    muted_rules: frozenset[str] = frozenset()
-
-    def mutes(self, note: Note, now: datetime) -> bool:
-        if note.rule in self.muted_rules:
-            return True
-        return self.muted_until is not None and now < self.muted_until and note.severity != "critical"
 
 
 class Outbox:
@@ -57,7 +42,7 @@ class Outbox:
         rows = await self._database.read(lambda connection: connection.execute(statement).mappings().all())
         found: dict[int, list[Waiting]] = {}
         for row in rows:
-            found.setdefault(row["chat_id"], []).append(_waiting(row))
+            found.setdefault(row["chat_id"], []).append(waiting_of(row))
         return found
 
     async def claim(self, note: Waiting) -> bool:
@@ -78,8 +63,8 @@ class Outbox:
         why: str | None = None,
     ) -> None:
         sent_at = utc_naive(now) if state in {"sent", "unsure"} else None
-        why = None if why is None else why[:100]
-        await self._turn(note, "sending", state=state, sent_at=sent_at, message_id=message_id, why=why)
+        told = {"message_id": message_id, "why": why and why[:100]}
+        await self._turn(note, "sending", state=state, sent_at=sent_at, **told)
 
     async def unsure_of(self) -> None:
         """Mark what a predecessor began to send: nobody knows whether it arrived, so it is not sent again."""
@@ -115,7 +100,7 @@ class Outbox:
             upsert(
                 connection,
                 alerts_sent,
-                [_row(summary, chat_id, now, "pending", None)],
+                [row_of(summary, chat_id, now, "pending", None)],
                 keep=frozenset({"state"}),
             )
 
@@ -130,7 +115,7 @@ class Outbox:
                 .where(_S.chat_id == chat_id, _S.state.in_(("pending", "sending")))
                 .values(state="dropped", why="the chat has blocked the bot")
             )
-            _save(connection, Chat(chat_id, is_blocked=True), now)
+            save_chat(connection, Chat(chat_id, is_blocked=True), now)
 
         await self._database.run(work)
 
@@ -141,14 +126,12 @@ class Outbox:
             .where(_S.day == day, _S.state == "held")
             .group_by(_S.rule)
         )
-        rows = await self._database.read(lambda connection: connection.execute(statement).all())
-        return {str(rule): int(count) for rule, count in rows}
-
-    async def chat(self, chat_id: int) -> Chat:
-        return await self._database.read(lambda connection: _chat(connection, chat_id))
-
-    async def save(self, chat: Chat, now: datetime) -> None:
-        await self._database.run(lambda connection: _save(connection, chat, now))
+        return {
+            str(rule): int(count)
+            for rule, count in await self._database.read(
+                lambda connection: connection.execute(statement).all()
+            )
+        }
 
     async def _turn(self, note: Waiting, before: str, **values: Any) -> int:
         statement = (
@@ -160,7 +143,7 @@ class Outbox:
 
     def _put(self, connection: Connection, notes: Sequence[Note], now: datetime) -> None:
         for chat_id in self._chats:
-            chat = _chat(connection, chat_id, lock=True, now=now)
+            chat = locked_chat(connection, chat_id, now)
             for note in notes:
                 self._keep(connection, chat, note, now)
 
@@ -178,7 +161,7 @@ class Outbox:
             state, why = "held", f"within {note.cooldown} of the last on this topic"
         elif not has_room(note.severity, connection.execute(on_day).scalar_one(), self._most):
             state, why = "held", f"the day's number of {self._most} for {note.severity}"
-        connection.execute(alerts_sent.insert(), _row(note, chat.chat_id, now, state, why))
+        connection.execute(alerts_sent.insert(), row_of(note, chat.chat_id, now, state, why))
 
     def _cools(self, connection: Connection, chat_id: int, note: Note) -> bool:
         if note.cooldown <= timedelta(0):
@@ -189,64 +172,3 @@ class Outbox:
             _S.state.in_((*_COUNTED, "merged")),
         )  # fmt: skip
         return connection.execute(near).first() is not None
-
-
-def _row(note: Note, chat_id: int, now: datetime, state: str, why: str | None) -> dict[str, Any]:
-    return {
-        "chat_id": chat_id,
-        "event_id": note.event_id[:250],
-        "rule": note.rule,
-        "topic": note.topic[:100],
-        "severity": note.severity,
-        "index_name": note.index_name,
-        "day": wall_time(note.at).date(),
-        "at": utc_naive(note.at),
-        "queued_at": utc_naive(now),
-        "state": state,
-        "why": why,
-        "title": note.title[:200],
-        "body": packed(note.text),
-        "picture": note.picture,
-    }
-
-
-def _waiting(row: Mapping[Any, Any]) -> Waiting:
-    return Waiting(
-        chat_id=row["chat_id"],
-        event_id=row["event_id"],
-        rule=row["rule"],
-        severity=row["severity"],
-        at=from_utc_naive(row["at"]),
-        title=row["title"],
-        text=unpacked(row["body"]),
-        picture=row["picture"],
-    )
-
-
-def _chat(connection: Connection, chat_id: int, *, lock: bool = False, now: datetime | None = None) -> Chat:
-    """Return a chat; with `lock` its row is there afterwards, and held until the transaction ends."""
-    statement = select(telegram_chats).where(telegram_chats.c.chat_id == chat_id)
-    row = connection.execute(statement.with_for_update() if lock else statement).mappings().first()
-    if row is None:
-        chat = Chat(chat_id)
-        if now is not None:
-            _save(connection, chat, now)
-        return chat
-    until = row["muted_until"]
-    return Chat(
-        chat_id,
-        is_blocked=row["state"] == "blocked",
-        muted_until=None if until is None else from_utc_naive(until),
-        muted_rules=frozenset(row["muted_rules"]),
-    )
-
-
-def _save(connection: Connection, chat: Chat, now: datetime) -> None:
-    row = {
-        "chat_id": chat.chat_id,
-        "state": "blocked" if chat.is_blocked else "active",
-        "muted_until": None if chat.muted_until is None else utc_naive(chat.muted_until),
-        "muted_rules": sorted(chat.muted_rules),
-        "changed_at": utc_naive(now),
-    }
-    upsert(connection, telegram_chats, [row])
