@@ -36,15 +36,16 @@ check: setup ## Lint, format, types, import rules, secrets, locks
 	$(BIN)/lint-imports
 	$(BIN)/python deploy/secret_scan.py
 	$(BIN)/python deploy/lock.py --check
+	$(BIN)/python deploy/grafana/make_dashboards.py --check
 
 up: ## Run in Docker (credentials in .env); ARGS="--profile demo" runs on the simulated exchange
 	@$(COMPOSE) $(ARGS) up --build --detach --wait || { echo "not everything is up: make logs says why" >&2; exit 1; }
 
 down: ## Stop what `make up` started; the data stays
-	$(COMPOSE) --profile demo down
+	$(COMPOSE) --profile demo --profile monitoring down
 
 logs: ## Follow the logs of what `make up` started
-	@exec $(COMPOSE) --profile demo logs --follow --tail 100
+	@exec $(COMPOSE) --profile demo --profile monitoring logs --follow --tail 100
 
 bench: setup ## Measure the hot paths against named baselines
 	@exec $(BIN)/pytest tests/bench -p no:xdist -s $(ARGS)

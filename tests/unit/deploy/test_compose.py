@@ -72,9 +72,18 @@ def test_redis_loses_nothing_and_evicts_nothing():
     assert "--requirepass" not in script
 
 
-def test_only_the_simulator_waits_for_the_demo_profile():
-    assert [name for name in SERVICES if "profiles" in SERVICES[name]] == ["simulator"]
-    assert SERVICES["simulator"]["profiles"] == ["demo"]
+def test_what_is_not_always_run_waits_for_its_profile():
+    profiles = {name: service["profiles"] for name, service in SERVICES.items() if "profiles" in service}
+    watchers = ("grafana", "grafana-user", "prometheus", "redis-exporter")
+
+    assert profiles == {"simulator": ["demo"], **{name: ["monitoring"] for name in watchers}}
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_an_image_of_others_is_pinned(name):
+    image = SERVICES[name]["image"]
+
+    assert "build" in SERVICES[name] or image.partition(":")[2] not in {"", "latest"}
 
 
 def test_the_example_environment_sets_nothing():
