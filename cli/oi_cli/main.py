@@ -13,6 +13,7 @@ from oi_cli.demo.command import demo
 from oi_cli.exits import EXIT_CODES, Commands
 from oi_cli.migrate import migrate
 from oi_cli.paper.command import paper
+from oi_cli.score.command import score
 from oi_cli.setup.command import setup
 from oi_cli.table import table
 from oi_cli.verify import EPILOG as VERIFY_EPILOG
@@ -27,7 +28,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (setup, demo, table, paper, backfill, migrate):
+for command in (setup, demo, table, paper, score, backfill, migrate):
     app.command(epilog=EXIT_CODES)(command)
 app.command(epilog=VERIFY_EPILOG)(verify)
 app.add_typer(dead, name="dead")

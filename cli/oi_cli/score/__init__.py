@@ -1,0 +1,1 @@
+"""`oi score`: how good the decisions were, and how sure one may be of it."""
