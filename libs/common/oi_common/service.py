@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Generic, NoReturn, TypeVar
 
 import structlog
+from sqlalchemy import Table, select
 
 from oi_common.clock import Clock, SimulatedClock, WallClock
 from oi_common.connections import REDIS_DOWN, AsyncRedis, check_redis, connect_redis
@@ -25,6 +26,7 @@ from oi_common.waiting import wait
 
 S = TypeVar("S", bound=ServiceSettings)
 
+_RETRY = timedelta(seconds=1)
 _STARTS_WITHIN = timedelta(minutes=2)
 _HOLIDAYS_KNOWN_FOR = timedelta(days=30)  # less than that ahead is worth a warning: a service runs for weeks
 
@@ -63,6 +65,21 @@ def run(name: str, settings: type[S], serve: Serve[S], *, paces: bool = False) -
         if wrong is None or other is not None:
             raise
         _refuse(name, wrong)
+
+
+async def until_table_answers(runtime: Runtime[S], table: Table) -> None:
+    """Wait for the database and this table of it, then say that the service is ready."""
+    query = select(*table.primary_key.columns).limit(1)
+    while not runtime.stop.is_set():
+        try:
+            await runtime.database.read(lambda connection: connection.execute(query).all())
+        except Unavailable as e:
+            runtime.health.waiting_for(str(e))
+            structlog.get_logger().warning("database.waiting", error=str(e))
+            await wait(runtime.stop, _RETRY)
+        else:
+            runtime.health.ready()
+            return
 
 
 def _refuse(name: str, error: BaseException) -> NoReturn:

@@ -1,18 +1,13 @@
 """Fold polls, candles and Greeks into exactly one snapshot per 3-minute bucket."""
 
 import asyncio
-from datetime import timedelta
 from functools import partial
-
-import structlog
-from sqlalchemy import select
 
 from bucketer.adapters.memory import StateHash, state_key
 from bucketer.adapters.store import LedgerStore
 from bucketer.handlers import Bucketer
 from bucketer.settings import Settings
 from oi_common.effects import EffectsWriter
-from oi_common.errors import LeaseLost, Unavailable
 from oi_common.events import (
     CandleClosed,
     ChainBackfilled,
@@ -23,21 +18,20 @@ from oi_common.events import (
     SnapshotSaved,
     stream_of,
 )
+from oi_common.fences import Fence, claim_partition
 from oi_common.leases import Lease, Leases
-from oi_common.service import Runtime, run
+from oi_common.service import Runtime, run, until_table_answers
 from oi_common.subscriber import Route, Subscriber
 from oi_common.tables import partition_fences
 from oi_common.trimming import keep_trimmed
-from oi_common.waiting import wait
 
 _GROUP = "bucketer"
-_RETRY = timedelta(seconds=1)
 
 
 async def serve(runtime: Runtime[Settings]) -> None:
     """Work on the partitions whose lease this replica holds."""
     leases = Leases(runtime.redis, _GROUP, runtime.settings.instance_name)
-    await _until_database_answers(runtime)
+    await until_table_answers(runtime, partition_fences)
 
     indices = runtime.settings.indices
     streams = [stream_of(kind, index) for index in indices for kind in (OiChanged, SnapshotSaved)]
@@ -48,8 +42,9 @@ async def serve(runtime: Runtime[Settings]) -> None:
 
 
 async def _work(runtime: Runtime[Settings], leases: Leases, lease: Lease, stop: asyncio.Event) -> None:
-    store = LedgerStore(runtime.database, lease)
-    await _claim(store, leases, lease, stop)
+    fence = Fence(lease)
+    await claim_partition(runtime.database, leases, fence, stop)
+    store = LedgerStore(runtime.database, fence)
     settings, partition = runtime.settings, lease.partition
     bucketer = Bucketer(
         partition,
@@ -78,35 +73,6 @@ async def _work(runtime: Runtime[Settings], leases: Leases, lease: Lease, stop: 
         restore=bucketer.restore,
     )
     await subscriber.run(stop)
-
-
-async def _claim(store: LedgerStore, leases: Leases, lease: Lease, stop: asyncio.Event) -> None:
-    """Tell the database who owns the partition now. Raises LeaseLost when it knows of a newer owner."""
-    while not stop.is_set():
-        try:
-            stored = await store.claim()
-        except Unavailable as e:
-            structlog.get_logger().warning("ledger.waiting", partition=lease.partition, error=str(e))
-            await wait(stop, _RETRY)
-            continue
-        if stored is not None:
-            # A fresh Redis counts its tokens from one again, the database remembers better.
-            await leases.raise_token(lease.partition, stored)
-            raise LeaseLost(f"{lease.partition}: the database holds token {stored}, ours is {lease.token}")
-        return
-
-
-async def _until_database_answers(runtime: Runtime[Settings]) -> None:
-    while not runtime.stop.is_set():
-        try:
-            await runtime.database.run(lambda connection: connection.execute(select(partition_fences)).all())
-        except Unavailable as e:
-            runtime.health.waiting_for(str(e))
-            structlog.get_logger().warning("ledger.waiting", error=str(e))
-            await wait(runtime.stop, _RETRY)
-        else:
-            runtime.health.ready()
-            return
 
 
 def main() -> None:

@@ -1,23 +1,17 @@
 """Fill decisions on paper, and close positions by their ticks."""
 
 import asyncio
-from datetime import timedelta
 from functools import partial
 
-import structlog
-from sqlalchemy import select
-
 from oi_common.effects import EffectsWriter
-from oi_common.errors import Unavailable
 from oi_common.events import DecisionMade, TickReceived, TradeFilled, stream_of
 from oi_common.fences import Fence, claim_partition
 from oi_common.leases import Lease, Leases
 from oi_common.market.underlyings import segment_of
-from oi_common.service import Runtime, run
+from oi_common.service import Runtime, run, until_table_answers
 from oi_common.subscriber import Route
 from oi_common.tables import paper_equity
 from oi_common.trimming import keep_trimmed
-from oi_common.waiting import wait
 from paper_trader.adapters.journal import Journal, state_key
 from paper_trader.adapters.merged import MergedSubscriber, TickSide
 from paper_trader.adapters.outcomes import OutcomeStore
@@ -25,19 +19,19 @@ from paper_trader.adapters.scoring_cursor import ScoringCursor
 from paper_trader.adapters.scoring_loop import ScoringLoop
 from paper_trader.adapters.store import PaperStore
 from paper_trader.adapters.ticks import TickReader
+from paper_trader.core.scoring import ScoringRules
 from paper_trader.desk import Desk
 from paper_trader.handlers import PaperTrader
-from paper_trader.scoring import Scorer, ScoringRules
+from paper_trader.scoring import Scorer
 from paper_trader.settings import Settings
 
 _GROUP = "paper-trader"
-_RETRY = timedelta(seconds=1)
 
 
 async def serve(runtime: Runtime[Settings]) -> None:
     """Trade the underlyings whose lease this replica holds."""
     leases = Leases(runtime.redis, _GROUP, runtime.settings.instance_name)
-    await _until_database_answers(runtime)
+    await until_table_answers(runtime, paper_equity)
 
     indices, kept = runtime.settings.indices, runtime.settings.streams_kept
     streams = [stream_of(TradeFilled, index) for index in indices]
@@ -84,21 +78,6 @@ def _scoring(runtime: Runtime[Settings], lease: Lease, fence: Fence) -> ScoringL
         ScoringCursor(runtime.redis, lease),
         runtime.clock,
     )
-
-
-async def _until_database_answers(runtime: Runtime[Settings]) -> None:
-    while not runtime.stop.is_set():
-        try:
-            await runtime.database.read(
-                lambda connection: connection.execute(select(paper_equity).limit(1)).all()
-            )
-        except Unavailable as e:
-            runtime.health.waiting_for(str(e))
-            structlog.get_logger().warning("ledger.waiting", error=str(e))
-            await wait(runtime.stop, _RETRY)
-        else:
-            runtime.health.ready()
-            return
 
 
 def main() -> None:

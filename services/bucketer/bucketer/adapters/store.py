@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, and_, insert, select, update
+from sqlalchemy import Connection
 
 from bucketer.adapters.greeks import write_greeks
 from bucketer.adapters.past import Chain, Missed, chains_of, close_chain, was_polled, write_repair
@@ -16,24 +16,19 @@ from bucketer.core.past import Repair
 from bucketer.core.rules import Step
 from bucketer.core.state import ChainState
 from oi_common.database import Database
-from oi_common.errors import LeaseLost
 from oi_common.events import CandleClosed, ChainBackfilled, ChainPolled, DayClosed, GreeksFetched
-from oi_common.leases import Lease
+from oi_common.fences import Fence
 from oi_common.market.buckets import floor_to_3min
 from oi_common.market.sessions import TradingSession
-from oi_common.tables import partition_fences
 
 
 class LedgerStore:
-    """The tables of one partition, written by the replica that holds `lease`."""
+    """The tables of one partition, written by the replica that holds the fence's lease."""
 
-    def __init__(self, database: Database, lease: Lease) -> None:
+    def __init__(self, database: Database, fence: Fence) -> None:
         self._database = database
-        self._lease = lease
-
-    async def claim(self) -> int | None:
-        """Make this lease's token the partition's. Returns the stored token if it is not older."""
-        return await self._database.run(self._claim)
+        self._fence = fence
+        self._lease = fence.lease
 
     async def record_poll(
         self, step: Step, poll: ChainPolled, grace: timedelta, at: datetime
@@ -41,7 +36,7 @@ class LedgerStore:
         """Write all that one poll led to; return the buckets it found, or declared, sealed."""
 
         def work(connection: Connection) -> list[SealedBucket]:
-            self._fence(connection)
+            self._fence.check(connection)
             with_candle = write_poll(connection, step, poll, at)
             return seal_by_poll(connection, step, poll, with_candle, grace=grace, at=at)
 
@@ -51,7 +46,7 @@ class LedgerStore:
         """Write a candle, merge it into its bucket's rows, and return the buckets that are sealed by it."""
 
         def work(connection: Connection) -> list[SealedBucket]:
-            self._fence(connection)
+            self._fence.check(connection)
             return seal_by_candle(connection, candle, at)
 
         return await self._database.run(work)
@@ -60,7 +55,7 @@ class LedgerStore:
         """Write Greeks into the rows of their bucket that exist already."""
 
         def work(connection: Connection) -> None:
-            self._fence(connection)
+            self._fence.check(connection)
             write_greeks(connection, time, fetched, merged)
 
         await self._database.run(work)
@@ -82,7 +77,7 @@ class LedgerStore:
         """Write one bucket as the broker's history tells it."""
 
         def work(connection: Connection) -> None:
-            self._fence(connection)
+            self._fence.check(connection)
             write_repair(connection, repair, poll, session, at)
 
         await self._database.run(work)
@@ -98,7 +93,7 @@ class LedgerStore:
         """Account for every bucket of a day that is over; return those that it seals."""
 
         def work(connection: Connection) -> list[SealedBucket]:
-            self._fence(connection)
+            self._fence.check(connection)
             found: list[SealedBucket] = []
             for expiry in sorted({*closed.expiries, *chains_of(connection, closed.index_name, session)}):
                 chain = Chain(closed.index_name, expiry, session)
@@ -117,32 +112,3 @@ class LedgerStore:
     async def last_known(self) -> list[ChainState]:
         """Return each chain's state as far as the tables tell it."""
         return await self._database.run(lambda connection: last_known(connection, self._lease.partition))
-
-    def _claim(self, connection: Connection) -> int | None:
-        lease, stored = self._lease, self._stored_token(connection)
-        if stored is not None and stored >= lease.token:
-            return stored
-        if stored is None:
-            row = {"service": lease.service, "partition_name": lease.partition, "token": lease.token}
-            connection.execute(insert(partition_fences).values(row))
-        else:
-            connection.execute(update(partition_fences).where(self._mine()).values(token=lease.token))
-        return None
-
-    def _fence(self, connection: Connection) -> None:
-        """Refuse to write for a partition that has a newer owner, and hold its row until the commit."""
-        stored = self._stored_token(connection)
-        if stored != self._lease.token:
-            raise LeaseLost(
-                f"{self._lease.partition}: token {self._lease.token} is not the database's {stored}"
-            )
-
-    def _stored_token(self, connection: Connection) -> int | None:
-        query = select(partition_fences.c.token).where(self._mine()).with_for_update()
-        return connection.execute(query).scalar_one_or_none()
-
-    def _mine(self) -> ColumnElement[bool]:
-        return and_(
-            partition_fences.c.service == self._lease.service,
-            partition_fences.c.partition_name == self._lease.partition,
-        )
