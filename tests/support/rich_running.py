@@ -68,13 +68,13 @@ async def until(is_so: Callable[[], Awaitable[bool]], what: str, within: float =
         raise TimeoutError(f"not within {within:g} s: {what}") from e
 
 
-async def drained(redis: Any) -> None:
+async def drained(redis: Any, within: float = 30.0) -> None:
     """Wait until every change and every snapshot is acknowledged."""
 
     async def is_drained() -> bool:
         return all([await has_handled_all(redis, stream, GROUP) for stream in (SNAPSHOTS, CHANGES)])
 
-    await until(is_drained, "every entry acknowledged")
+    await until(is_drained, "every entry acknowledged", within)
 
 
 async def published(redis: Any) -> list[DecisionMade]:

@@ -2,11 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
-
-import structlog
-from sqlalchemy import select
 
 from ai_rich.adapters.market import LiveMarket
 from ai_rich.adapters.reading import PairedSubscriber
@@ -17,19 +13,16 @@ from ai_rich.decider import Decider
 from ai_rich.handlers import RichLoop
 from ai_rich.settings import POLICY, Settings
 from oi_common.advice import Desk, Journal
-from oi_common.errors import LeaseLost, Unavailable
+from oi_common.errors import LeaseLost
 from oi_common.events import DecisionMade, OiChanged, SnapshotSaved, stream_of
 from oi_common.fences import Fence, claim_partition
 from oi_common.leases import Lease, Leases
 from oi_common.llm import open_llm
 from oi_common.llm.transcripts import Transcripts
-from oi_common.service import Runtime, run
+from oi_common.service import Runtime, run, until_table_answers
 from oi_common.subscriber import Route
 from oi_common.tables import ai_decisions
 from oi_common.trimming import keep_trimmed
-from oi_common.waiting import wait
-
-_RETRY = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +36,7 @@ class _Office:
 
 async def serve(runtime: Runtime[Settings]) -> None:
     """Decide for the partitions whose lease this replica holds."""
-    await _until_database_answers(runtime)
+    await until_table_answers(runtime, ai_decisions)
     journal = Journal(runtime.database, Transcripts(runtime.settings.data_dir / "ai"))
     is_over = asyncio.Event()
     async with asyncio.TaskGroup() as tasks:
@@ -112,21 +105,6 @@ async def _both(
             tasks.create_task(decider.run(writer, stop))
     except* LeaseLost as lost:
         raise LeaseLost(str(lost.exceptions[0])) from None
-
-
-async def _until_database_answers(runtime: Runtime[Settings]) -> None:
-    while not runtime.stop.is_set():
-        try:
-            await runtime.database.read(
-                lambda connection: connection.execute(select(ai_decisions.c.event_id).limit(1)).all()
-            )
-        except Unavailable as e:
-            runtime.health.waiting_for(str(e))
-            structlog.get_logger().warning("ledger.waiting", error=str(e))
-            await wait(runtime.stop, _RETRY)
-        else:
-            runtime.health.ready()
-            return
 
 
 def main() -> None:

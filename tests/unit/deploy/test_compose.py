@@ -5,13 +5,14 @@ from pathlib import Path
 import pytest
 import yaml
 
+from ai_rich.settings import Settings as RichSettings
 from bucketer.settings import Settings as BucketerSettings
 from ingest_ws.settings import Settings as IngestSettings
 from notifier.settings import Settings as NotifierSettings
 from paper_trader.settings import Settings as PaperSettings
 from poller.settings import Settings as PollerSettings
 
-SETTINGS = [IngestSettings, PollerSettings, BucketerSettings, PaperSettings, NotifierSettings]
+SETTINGS = [IngestSettings, PollerSettings, BucketerSettings, PaperSettings, NotifierSettings, RichSettings]
 ROOT = Path(__file__).resolve().parents[3]
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES = COMPOSE["services"]
