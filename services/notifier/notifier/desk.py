@@ -90,8 +90,13 @@ class Desk:
         try:
             await self._messenger.acknowledge(question)
             await self._give(question, await self._answer(question, wanted))
-        except (Unsure, Refused, Blocked) as e:
-            self._log.error("answer.failed", chat=question.chat_id, command=wanted.name, error=str(e))
+        except Unavailable:
+            raise
+        except Exception as e:  # noqa: BLE001 a bug in one answer must not stop the alerts, start after start
+            is_bug = not isinstance(e, (Unsure, Refused, Blocked))
+            self._log.error(
+                "answer.failed", command=wanted.name, error=str(e), exc_info=e if is_bug else None
+            )
 
     async def _answer(self, question: Question, wanted: Asked) -> Answer:
         try:

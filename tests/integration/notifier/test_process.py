@@ -185,7 +185,7 @@ def test_without_a_token_messages_go_to_the_log_and_pictures_to_a_folder(
     process = notifier(TELEGRAM_BOT_TOKEN="")
     publish(redis_url, saved(NOW.replace(hour=9, minute=30)), "NIFTY")
 
-    eventually(lambda: "NIFTY at 09:30" in process.output, within=30, what="the message in the log")
+    eventually(lambda: "NIFTY at 09:30" in process.output, within=90, what="the message in the log")
     assert [file.name for file in (tmp_path / "telegram").iterdir()] == ["0001.png"]
     assert chat.sent() == []
 

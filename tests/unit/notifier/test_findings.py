@@ -46,6 +46,13 @@ def test_pcr_back_below_its_level_is_told_after_the_cooldown_only():
     assert names([*rise[:2], bucket(30, pcr=0.9)]) == [("pcr_cross", 1), ("pcr_cross", 30)]
 
 
+def test_what_the_cooldown_kept_back_is_told_later_if_it_is_still_so():
+    there_and_back = [bucket(0, pcr=0.9), bucket(1, pcr=1.1), bucket(2, pcr=0.9)]
+
+    assert names([*there_and_back, bucket(30, pcr=0.9)]) == [("pcr_cross", 1), ("pcr_cross", 30)]
+    assert names([*there_and_back, bucket(30, pcr=1.1)]) == [("pcr_cross", 1)]
+
+
 def test_an_unknown_pcr_between_changes_nothing():
     assert names([bucket(0, pcr=0.9), bucket(1), bucket(2, pcr=1.1)]) == [("pcr_cross", 2)]
 

@@ -42,8 +42,11 @@ def _of_rule(rule: Rule, day: Sequence[Observed]) -> list[Firing]:
     state: State = None
     found: list[Firing] = []
     for place, now in enumerate(day):
-        state, finding = _STEPS[rule.name](state, day[: place + 1], rule.numbers)
+        after, finding = _STEPS[rule.name](state, day[: place + 1], rule.numbers)
         cools = bool(found) and now.time - found[-1].time < rule.cooldown
-        if finding is not None and not cools:
+        if finding is not None and cools:
+            continue  # nobody was told, so the rule goes on from what was: it is told later if it is still so
+        state = after
+        if finding is not None:
             found.append(Firing(rule, now.time, now.spot, finding))
     return found
