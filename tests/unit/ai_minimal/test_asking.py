@@ -50,6 +50,13 @@ def test_between_two_questions_there_is_a_rest():
     assert why(falling(at=AT + timedelta(seconds=10)), known) is None
 
 
+def test_in_a_position_the_rest_is_longer():
+    known = replace(asked(rising()), is_under_way=False)
+
+    assert why(holding(at=AT + timedelta(seconds=29)), known) == "resting"
+    assert why(holding(at=AT + timedelta(seconds=30)), known) is None
+
+
 def test_an_exit_by_the_rules_is_not_put_off_for_a_question():
     assert why(holding(bid=80.0)) == "rules_exit"
 

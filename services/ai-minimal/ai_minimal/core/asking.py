@@ -23,9 +23,13 @@ OVERTAKEN: Final = "overtaken"
 
 @dataclass(frozen=True, slots=True)
 class AskingPolicy:
-    """`rest` is the least time between two questions, by the service's clock."""
+    """The least time between two questions, by the service's clock; in a position the rules guard the stop meanwhile."""
 
     rest: timedelta = timedelta(seconds=10)
+    rest_in_position: timedelta = timedelta(seconds=30)
+
+    def rest_of(self, it: Situation) -> timedelta:
+        return self.rest if it.position is None else max(self.rest, self.rest_in_position)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,7 @@ def why_not_asked(
         return None
     if fingerprint == asking.last.fingerprint:
         return "unchanged"
-    return "resting" if it.at - asking.last.at < policy.rest else None
+    return "resting" if it.at - asking.last.at < policy.rest_of(it) else None
 
 
 def held_back(decided: Decided) -> Decided:
