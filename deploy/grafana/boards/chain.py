@@ -4,7 +4,7 @@ from typing import Final
 
 from boards.kinds import bars, heat_map, numbers, table
 from boards.parts import CALLS_AND_PUTS, Json, Panel, Sql, dashboard, override
-from boards.sql import AT_MOMENT, CHAIN, EARLIER, MOMENT, RANGE, TIME, clock, variables
+from boards.sql import AT_MOMENT, EARLIER, MOMENT, clock, variables
 
 _STRIKE: Final = "CAST(strike AS CHAR) AS Strike"
 _LEG: Final = (
@@ -94,8 +94,12 @@ def _heat(side: str, letters: str, name: str) -> Panel:
         " variable Day.",
         "short",
         Sql(
-            f"SELECT {TIME}, LPAD(strike, 6, ' ') AS metric, {side}_oi_change AS value FROM option_snapshots"
-            f" WHERE {CHAIN} AND {RANGE} ORDER BY option_snapshots.time, option_snapshots.strike",
+            # From bucket to bucket: a scan of the time range would read every other chain's strikes, too.
+            f"SELECT UNIX_TIMESTAMP(s.time) AS time, LPAD(s.strike, 6, ' ') AS metric, s.{side}_oi_change AS value"
+            " FROM chain_buckets b STRAIGHT_JOIN option_snapshots s"
+            " ON s.time = b.time AND s.index_name = b.index_name AND s.expiry = b.expiry"
+            " WHERE b.index_name = ${index:sqlstring} AND b.expiry = ${expiry:sqlstring} AND $__timeFilter(b.time)"
+            " ORDER BY s.time, s.strike",
             over_time=True,
         ),
         height=14,
