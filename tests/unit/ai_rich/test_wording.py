@@ -44,7 +44,7 @@ def test_an_entry_says_what_is_bought_why_where_and_at_what_risk():
 def test_waiting_says_why_and_what_to_watch():
     text = read(picture(direction="NEUTRAL", trade_signal="HOLD"))
 
-    assert text.startswith("WAIT: The chain says NEUTRAL. NIFTY stands at 24,512.35. The chain reads neutral")
+    assert text.startswith("WAIT: The chain says neutral. NIFTY stands at 24,512.35. The chain reads neutral")
     assert text.endswith("To watch: a move above 24,600 or below 24,400 would change the picture.")
 
 

@@ -13,6 +13,7 @@ from oi_common.advice.situation import Situation
 from oi_common.events import DecisionMade
 
 _ALSO: Final = re.compile(r" \(also: ([^)]*)\)")
+_SAYS: Final = re.compile(r"(?<=The chain says )[A-Z_]+")
 
 
 def by_rules(said: DecisionMade, it: Situation, picture: Picture) -> str:
@@ -58,7 +59,8 @@ def _because(said: DecisionMade) -> str:
     """Return the rules' reason in words; the names of further gates are read as words."""
     if said.decision == "ENTER":
         return "chain, signal and book agree, and no wall is near"
-    return _ALSO.sub(lambda also: f" (and {word(also[1])})", said.reason).strip().rstrip(".")
+    told = _SAYS.sub(lambda says: word(says[0]), said.reason)
+    return _ALSO.sub(lambda also: f" (and {word(also[1])})", told).strip().rstrip(".")
 
 
 def _ended(text: str) -> str:
