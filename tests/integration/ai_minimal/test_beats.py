@@ -11,17 +11,8 @@ from oi_common.events import TradeFilled
 from oi_common.market.buckets import utc_naive, wall_time
 from oi_common.tables import ai_calls, paper_positions
 from oi_common.wire import encode
-from support.ai_minimal import (
-    AT,
-    EXPIRY,
-    TRADES,
-    RunningClock,
-    kept,
-    rising_market,
-    running_ai_minimal,
-    soon,
-    told,
-)
+from support.ai_minimal import AT, EXPIRY, TRADES
+from support.ai_minimal_running import RunningClock, kept, rising_market, running_ai_minimal, soon, told
 
 ONE_MODEL = {"ai_minimal_model": ("openai/gpt-4o-mini",)}
 

@@ -8,7 +8,8 @@ from itertools import pairwise
 import pytest
 
 from oi_common.connections import connect_redis
-from support.ai_minimal import AT, RunningClock, kept, rising_market, soon, told
+from support.ai_minimal import AT
+from support.ai_minimal_running import RunningClock, kept, rising_market, soon, told
 
 _LONG = 86_400
 

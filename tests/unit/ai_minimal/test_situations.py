@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ai_minimal.core.chains import Chains
 from ai_minimal.core.market import TickCache
 from ai_minimal.core.situations import Seen, situation
-from ai_minimal.core.ticks import Listed, Tick, tick_of
+from ai_minimal.core.ticks import Listed, Tick
 from oi_common.advice import MINIMAL, evidence_of, rule
 from oi_common.market.chain import Contract
 from support.ai_minimal import (
@@ -18,7 +18,6 @@ from support.ai_minimal import (
     EXPIRY,
     STRIKES,
     contracts_of,
-    entry_of,
     held,
     option,
     rising_ticks,
@@ -177,31 +176,6 @@ def test_the_legs_are_those_around_the_money_and_the_held_one():
         *(Contract(s, side) for s in range(24250, 24800, 50) for side in ("CE", "PE")),
         Contract(24000, "PE"),
     }
-
-
-def test_an_entry_is_read_as_the_tick_it_is():
-    tick = option(24500, "PE", 101.5, oi=1200)
-
-    assert tick_of(entry_of(tick)) == tick
-    assert tick_of(entry_of(spot())) == spot()
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"ltp": "nan"}, {"ltp": "0"}, {"ltp": "-3"}, {"ltp": ""}, {"exchange_time": "noon"}, {"strike": "x"}, {"oi": "-1"},
-        {"exchange_time": "2026-11-18T11:00:00"}, {"option_type": "XX"}, {"oi": "12.5"},
-    ],
-)  # fmt: skip
-def test_what_makes_no_sense_is_no_tick(wrong):
-    assert tick_of({**entry_of(option()), **wrong}) is None
-
-
-def test_what_lacks_its_price_is_no_tick():
-    fields = entry_of(option())
-    del fields["ltp"]
-
-    assert tick_of(fields) is None
 
 
 prices = st.floats(0.05, 60_000, allow_nan=False)
