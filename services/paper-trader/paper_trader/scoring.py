@@ -6,15 +6,13 @@ or the snapshots can still tell, and doing something twice writes the same again
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 from typing import Any, Final, Protocol
 
 from paper_trader import metrics
 from paper_trader.core.offers import LatestOffers, at_moment, told
 from paper_trader.core.opinions import Opinion, moment_of, opinions
-from paper_trader.core.scoring import Outcome, begun, ended, nothing_done, watches
+from paper_trader.core.scoring import Outcome, ScoringRules, begun, ended, nothing_done, watches
 from paper_trader.core.watching import LATE, ContractWatch, Ended, Key, Offer, Watch
 
 Tick = tuple[str, Mapping[str, str]]
@@ -31,15 +29,6 @@ class Store(Protocol):
     async def write(self, outcomes: Sequence[Outcome], scored_at: datetime) -> None: ...
 
     async def snapshot_offers(self, contract: Contract, after: datetime, until: datetime) -> list[Offer]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class ScoringRules:
-    """`good_for` is how long a tick's prices hold; `square_off` how long before the close a path ends."""
-
-    good_for: timedelta
-    square_off: timedelta | None = None
-    brokerage: Decimal | None = None
 
 
 class Scorer:

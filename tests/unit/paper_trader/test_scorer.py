@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from oi_common.market.buckets import utc_naive
 from paper_trader.core.offers import offer
-from paper_trader.scoring import Scorer, ScoringRules
+from paper_trader.core.scoring import ScoringRules
+from paper_trader.scoring import Scorer
 from support.paper import TEN, after, done, spot, tick
 from support.scoring import decision_row, said
 

@@ -19,6 +19,15 @@ _NOTHING: Final = Decimal("0.00")
 
 
 @dataclass(frozen=True, slots=True)
+class ScoringRules:
+    """`good_for` is how long a tick's prices hold; `square_off` how long before the close a path ends."""
+
+    good_for: timedelta
+    square_off: timedelta | None = None
+    brokerage: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """A row of `decision_outcomes`; while an entry is followed, `exit_reason` is None and so is the rest."""
 
