@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
-from math import inf
 from typing import Any
 
 from sqlalchemy import Connection, select
 
 from oi_common.advice.situation import Position
+from oi_common.events import MAX_PRICE
 from oi_common.market.buckets import from_utc_naive
 from oi_common.market.chain import Contract
 from oi_common.tables import paper_positions
@@ -35,7 +35,7 @@ def position_of(row: Mapping[str, Any], at: datetime) -> Position:
         quantity=row["quantity"],
         entry=float(row["entry_price"]),
         stop_loss=0.0 if stop is None else float(stop),
-        target=inf if row["target"] is None else float(row["target"]),
+        target=MAX_PRICE if row["target"] is None else float(row["target"]),
         held_minutes=held / timedelta(minutes=1),
         best=float(row["highest"]),
     )
