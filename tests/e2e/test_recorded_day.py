@@ -21,6 +21,7 @@ BIN = Path(sys.executable).parent
 LOT = 75
 UNTIL = "11:00"  # past the recording's hole of nineteen minutes; `oi demo` plays the whole day
 NEAR_EXPIRY = "nse_oc_nifty_20250829_near_expiry.csv.gz"
+PUBLISHED = "reference/pcr_maxpain_published.csv"
 STALE = "nse_oc_nifty_20250827_market_holiday_stale.parquet"
 
 
@@ -107,6 +108,24 @@ def test_the_ledger_holds_exactly_the_recordings_oi_at_each_buckets_first_change
     assert len(expected) > 20
     for bucket in expected:
         assert stored[bucket] == expected[bucket], bucket
+
+
+def test_pcr_and_max_pain_are_those_that_were_published(played):
+    _, connection = played
+    with reference_data(PUBLISHED).open() as file:
+        published = {
+            row["metric"]: float(row["published_value"])
+            for row in csv.DictReader(file)
+            if (row["date"], row["time"]) == ("2025-08-29", "09:30:00")
+        }
+
+    # The newest stamp at 09:30 is of 09:29:15; it says what 09:28:45 said, with which the bucket of 09:27 was saved.
+    # The figures of 11:00 are of a poll after its bucket's first change, those of 13:30 of a hole.
+    pcr, pain = connection.execute(
+        text("select pcr_oi, max_pain from chain_buckets where time = '2025-08-29 09:27:00.000000'")
+    ).one()
+    assert float(pcr) == pytest.approx(published["pcr_oi"], abs=5e-5)  # the column keeps four decimals
+    assert pain == published["max_pain"]
 
 
 def test_the_hole_of_nineteen_minutes_is_a_gap(played):
