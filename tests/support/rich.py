@@ -89,7 +89,7 @@ def sealed(at: datetime = AT, **changes: Any) -> SnapshotSaved:
 
 def changed(at: datetime = AT, ratio: float = 0.25, *, expiry: date = EXPIRY, oi: int = 506_500) -> OiChanged:
     """Return a poll that changed the call at the money, and so large a share of the chain as asked."""
-    change = OiChange(strike=24500, side="CE", prev_oi=500_000, oi=oi, change=oi - 500_000, percent=1.3)
+    change = OiChange(strike=24500, type="CE", prev_oi=500_000, oi=oi, change=oi - 500_000, percent=1.3)
     return OiChanged(
         index_name="NIFTY",
         expiry=expiry,

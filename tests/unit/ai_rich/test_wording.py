@@ -13,6 +13,7 @@ from ai_rich.core.wording import by_model, by_rules
 from ai_rich.settings import POLICY
 from oi_common.advice import Position, rule
 from oi_common.advice.decided import Engine, decision_event
+from oi_common.events import MAX_PRICE
 from oi_common.market.chain import Contract
 from support.rich import AT, EXPIRY, MEASURES, saved
 
@@ -56,6 +57,13 @@ def test_a_position_is_told_with_what_it_has_gained():
     )
     assert "Held: 65 of 24500 CE, bought 6 minutes ago at 100.00, the bid is 101.20 (+1.20 a unit)." in text
     assert "Risk: ₹15.00 a unit, ₹975 a lot of 65 before charges; the index below 24,400" in text
+
+
+def test_a_position_without_stop_and_target_is_told_without_them():
+    text = read(picture(), position=replace(HELD, stop_loss=0.0, target=MAX_PRICE))
+
+    assert text.startswith("HOLD 24500 CE (confidence 60): ")
+    assert "Risk:" not in text
 
 
 def test_leaving_a_position_tells_why():

@@ -28,7 +28,7 @@ def risk(said: DecisionMade, it: Situation) -> str | None:
     """Return what an entry or a position may lose and where it is wrong; while nothing is held, what to watch."""
     if said.decision == "EXIT":
         return None
-    if said.side is None or said.entry is None or said.stop_loss is None:
+    if said.side is None or said.entry is None or not said.stop_loss:
         return _watched(it)
     lost = said.entry - said.stop_loss
     at_stake = f"₹{lost:,.2f} a unit" + (

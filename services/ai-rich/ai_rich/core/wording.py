@@ -10,7 +10,7 @@ from ai_rich.core.picture import Picture
 from ai_rich.core.reading import flow, measures, view
 from ai_rich.core.risks import held, risk, time_left
 from oi_common.advice.situation import Situation
-from oi_common.events import DecisionMade
+from oi_common.events import MAX_PRICE, DecisionMade
 
 _ALSO: Final = re.compile(r" \(also: ([^)]*)\)")
 _SAYS: Final = re.compile(r"(?<=The chain says )[A-Z_]+")
@@ -50,7 +50,7 @@ def _headline(said: DecisionMade) -> str:
         ("stop", said.stop_loss),
         ("target", said.target),
     )
-    prices = ", ".join(f"{name} {price:.2f}" for name, price in at if price)
+    prices = ", ".join(f"{name} {price:.2f}" for name, price in at if price and price < MAX_PRICE)
     sure = f" (confidence {said.confidence:.0f})" if said.confidence is not None else ""
     return f"{said.decision}{of}{', ' if prices else ''}{prices}{sure}"
 
