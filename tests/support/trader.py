@@ -1,6 +1,8 @@
 """A ledger with a day in it, and the trader's side of the simulated Telegram."""
 
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import requests
 
@@ -8,19 +10,21 @@ from oi_common.database import Database, upsert
 from oi_common.market.buckets import IST, from_wall_time, utc_naive
 from oi_common.tables import chain_buckets, option_snapshots
 
+Row = dict[str, Any]
+
 DAY = date(2026, 11, 18)
 EXPIRY = date(2026, 11, 24)
 NOW = datetime(2026, 11, 18, 10, 34, 30, tzinfo=IST)
 
 
-def bucket_times(until=NOW):
+def bucket_times(until: datetime = NOW) -> Iterator[datetime]:
     time = datetime(2026, 11, 18, 9, 15)  # noqa: DTZ001 IST wall time
     while time <= until.replace(tzinfo=None):
         yield time
         time += timedelta(minutes=3)
 
 
-def header(time, **measures):
+def header(time: datetime, **measures: Any) -> Row:
     fed = utc_naive(from_wall_time(time)) + timedelta(seconds=10)
     return {
         **dict.fromkeys(column.name for column in chain_buckets.columns),
@@ -30,7 +34,7 @@ def header(time, **measures):
     }  # fmt: skip
 
 
-def row(time, strike, **known):
+def row(time: datetime, strike: int, **known: Any) -> Row:
     return {
         **{column.name: None for column in option_snapshots.columns if column.name not in {"created_at", "updated_at"}},
         "time": time, "index_name": "NIFTY", "expiry": EXPIRY, "strike": strike, "source": "live",
@@ -38,7 +42,13 @@ def row(time, strike, **known):
     }  # fmt: skip
 
 
-def write_day(url, *, measures=lambda _place: {}, legs=lambda _place, _strike: {}, until=NOW):
+def write_day(
+    url: str,
+    *,
+    measures: Callable[[int], Row] = lambda _place: {},
+    legs: Callable[[int, int], Row] = lambda _place, _strike: {},
+    until: datetime = NOW,
+) -> list[datetime]:
     """Write the buckets of a day so far, each with five strikes."""
     times = list(bucket_times(until))
     headers = [header(time, **measures(place)) for place, time in enumerate(times)]
@@ -57,24 +67,25 @@ def write_day(url, *, measures=lambda _place: {}, legs=lambda _place, _strike: {
 class Chat:
     """The trader's side of the simulated Telegram."""
 
-    def __init__(self, url):
+    def __init__(self, url: str) -> None:
         self.url = url
 
-    def sent(self):
-        return requests.get(f"{self.url}/telegram/sent", timeout=20).json()
+    def sent(self) -> list[dict[str, Any]]:
+        sent: list[dict[str, Any]] = requests.get(f"{self.url}/telegram/sent", timeout=20).json()
+        return sent
 
-    def texts(self):
+    def texts(self) -> list[str]:
         return [message["text"] for message in self.sent()]
 
-    def say(self, text, chat_id=1001):
+    def say(self, text: str, chat_id: int = 1001) -> None:
         requests.post(f"{self.url}/telegram/say", json={"text": text, "chat_id": chat_id}, timeout=20)
 
-    def press(self, message_id, data, chat_id=1001):
+    def press(self, message_id: int, data: str, chat_id: int = 1001) -> None:
         said = {"message_id": message_id, "data": data, "chat_id": chat_id}
         requests.post(f"{self.url}/telegram/press", json=said, timeout=20)
 
-    def turn(self, **faults):
+    def turn(self, **faults: Any) -> None:
         assert requests.post(f"{self.url}/simulator/faults", json=faults, timeout=20).ok
 
-    def calm(self):
+    def calm(self) -> None:
         requests.delete(f"{self.url}/simulator/faults", timeout=20)
