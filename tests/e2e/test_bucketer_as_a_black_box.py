@@ -91,15 +91,16 @@ def test_rows_appear_as_the_design_says(client, any_database_url, bucketer):
         lambda: len(query(any_database_url, "select 1 from option_snapshots where index_close > 0")) == 2
     )
     eventually(lambda: len(query(any_database_url, "select 1 from option_snapshots")) == 4)
-    eventually(lambda: len(query(any_database_url, "select 1 from option_snapshots where ce_iv > 0")) == 2)
+    told = "select 1 from option_snapshots where ce_greeks_source = 'broker' and ce_iv > 0"
+    eventually(lambda: len(query(any_database_url, told)) == 2)
     rows = query(
         any_database_url,
-        "select time, ce_oi, ce_oi_change, ce_ltp, pe_oi, pe_iv, reason from option_snapshots "
+        "select time, ce_oi, ce_oi_change, ce_ltp, pe_oi, pe_greeks_source, reason from option_snapshots "
         "where index_name = 'NIFTY' order by time",
     )
     assert [(str(t)[11:16], *map(plain, rest)) for t, *rest in rows] == [
-        ("09:15", 650, None, 99.95, 1300, None, "baseline"),
-        ("09:21", 780, 130, 99.95, 1300, None, "oi_changed"),
+        ("09:15", 650, None, 99.95, 1300, "model", "baseline"),
+        ("09:21", 780, 130, 99.95, 1300, "model", "oi_changed"),
     ]
     headers = query(
         any_database_url,

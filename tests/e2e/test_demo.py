@@ -8,9 +8,11 @@ import time
 
 import pytest
 
+from oi_cli.demo.plan import SERVICES
 from support.processes import eventually
 
-WHOLE = ("--day", "2026-11-18", "--seed", "7", "--speed", "max", "--until", "09:31")
+LEDGER = ("--only", "ingest-ws,poller,bucketer")
+WHOLE = ("--day", "2026-11-18", "--seed", "7", "--speed", "max", "--until", "09:31", *LEDGER)
 TABLES = {
     "option_snapshots": ("created_at", "updated_at"),
     "chain_buckets": ("saved_at", "sealed_at"),
@@ -100,12 +102,12 @@ def test_the_live_screen_shows_the_chain_and_a_closed_terminal_ends_everything(s
     demo.end(within=90)
 
     assert "PCR" in seen
-    assert len(demo.seen) == 5
+    assert len(demo.seen) == len(SERVICES) + 2  # with the simulator and Redis
     assert demo.left_behind() == {}
 
 
 def test_a_killed_demo_leaves_no_orphans(start_demo):
-    demo = start_demo("--day", "2026-11-18")
+    demo = start_demo("--day", "2026-11-18", *LEDGER)
     eventually(lambda: len(demo.processes()) == 5, within=120, what="all five processes run")
 
     demo.ask(signal.SIGKILL)
@@ -119,7 +121,7 @@ def test_a_recording_of_a_closed_day_saves_nothing_and_says_why(start_demo, tmp_
     stale = recording(
         tmp_path, collected=["2026-11-10 10:00:17", "2026-11-10 10:01:17"], stamp="2026-11-09 15:40:00"
     )
-    demo = start_demo("--recording", str(stale), "--lot", "75")
+    demo = start_demo("--recording", str(stale), "--lot", "75", *LEDGER)
 
     assert demo.end() == 0, demo.output
     assert "nothing was saved" in demo.output
@@ -129,7 +131,7 @@ def test_a_recording_of_a_closed_day_saves_nothing_and_says_why(start_demo, tmp_
 def test_a_recorded_chain_goes_through_the_whole_system(start_demo, tmp_path):
     times = [f"2026-11-18 09:{minute}:05" for minute in range(15, 31)]
     demo = start_demo(
-        "--recording", str(recording(tmp_path, collected=times)), "--lot", "75", "--until", "09:31"
+        "--recording", str(recording(tmp_path, collected=times)), "--lot", "75", "--until", "09:31", *LEDGER
     )
 
     assert demo.end() == 0, demo.output

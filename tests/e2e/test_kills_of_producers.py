@@ -10,7 +10,18 @@ from oi_common.market.sessions import session_on
 from support import ledger, oracle, redis_servers
 
 DAY = date(2026, 11, 18)
-SPEED = ("--day", DAY.isoformat(), "--seed", "11", "--speed", "60", "--until", "09:40")
+SPEED = (
+    "--day",
+    DAY.isoformat(),
+    "--seed",
+    "11",
+    "--speed",
+    "60",
+    "--until",
+    "09:40",
+    "--only",
+    "ingest-ws,poller,bucketer",
+)
 INDICES = ("NIFTY", "BANKNIFTY")
 SLOT = timedelta(seconds=20)
 

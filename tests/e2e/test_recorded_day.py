@@ -36,6 +36,8 @@ def demo(recording, folder, *more):
         "--keep",
         folder,
         "--plain",
+        "--only",
+        "ingest-ws,poller,bucketer",
         *more,
     ]
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=400)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import typer
 
-from oi_cli.demo.plan import CALM, SEGMENT, Plan, end_before
+from oi_cli.demo.plan import CALM, SEGMENT, SERVICES, Plan, end_before
 from oi_cli.demo.recording import recorded_index
 from oi_cli.segments import SEGMENTS, USUAL
 from oi_common.clock import WallClock
@@ -125,3 +125,15 @@ def checked_end(minute: time | None, plan: Plan) -> time | None:
     if minute == time.min or (plan.held_at is not None and minute <= plan.held_at.time()):
         raise typer.BadParameter("the market has not opened by then", param_hint="--until")
     return end_before(minute)
+
+
+def checked_services(only: str | None) -> tuple[str, ...]:
+    """Return the services that take part, in the order in which they are started."""
+    if only is None:
+        return SERVICES
+    named = {name.strip() for name in only.split(",")}
+    if unknown := sorted(named - set(SERVICES)):
+        raise typer.BadParameter(
+            f"{', '.join(unknown)}: the services are {', '.join(SERVICES)}", param_hint="--only"
+        )
+    return tuple(name for name in SERVICES if name in named)

@@ -13,6 +13,7 @@ from oi_cli.demo.checked import (
     checked_lot,
     checked_scenario,
     checked_segment,
+    checked_services,
     checked_speed,
     indices_of,
 )
@@ -72,6 +73,14 @@ Recording = Annotated[
 ]
 Lot = Annotated[int | None, typer.Option("--lot", help="Lot size of the recording's contracts.", min=1)]
 DatabaseUrl = Annotated[str | None, typer.Option("--database-url", help="Default: a SQLite file of its own.")]
+Only = Annotated[
+    str | None,
+    typer.Option(
+        "--only",
+        metavar="NAMES",
+        help="Only these services, as `ingest-ws,poller,bucketer` for the ledger alone. Default: all.",
+    ),
+]
 Keep = Annotated[
     Path | None, typer.Option("--keep", metavar="DIR", help="Work in this new folder, and keep it.")
 ]
@@ -84,6 +93,7 @@ def demo(
     speed: Speed = None,
     seed: Seed = 1,
     scenario: Scenario = None,
+    only: Only = None,
     day: Day = None,
     segment: Segment = None,
     indices: Indices = None,
@@ -108,6 +118,7 @@ def demo(
         recording=recording.resolve() if recording is not None else None,
         lot=checked_lot(lot, recording),
         scenario=checked_scenario(scenario, recording),
+        services=checked_services(only),
     )
     if plan.day is not None and (said := horizon_warning(plan.day)):
         typer.echo(f"warning: {said}", err=True)

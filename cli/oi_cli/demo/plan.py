@@ -34,6 +34,7 @@ class Plan:
     recording: Path | None = None
     lot: int | None = None
     segment: str = SEGMENT
+    services: tuple[str, ...] = SERVICES
     scenario: str = CALM
 
     @property

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from oi_cli.demo.asking import document, not_ready_because
 from oi_cli.demo.child import Program
-from oi_cli.demo.plan import SERVICES, SIMULATOR, inherited, service_environment, simulator_environment
+from oi_cli.demo.plan import SIMULATOR, inherited, service_environment, simulator_environment
 from oi_cli.demo.redis_server import redis_server
 from oi_cli.demo.stage import Stage
 from oi_cli.demo.stopping import Interrupted
@@ -67,11 +67,11 @@ def _refuse_used_database(stage: Stage, day: date) -> None:
 
 
 def _start_services(stage: Stage, credentials: dict[str, str]) -> None:
-    stage.reporter.step(f"starting {', '.join(SERVICES)}")
-    for name in SERVICES:
+    stage.reporter.step(f"starting {', '.join(stage.plan.services)}")
+    for name in stage.plan.services:
         environment = {**credentials, **service_environment(name, stage.plan, stage.site)}
         stage.supervisor.start(_program(stage, name, environment))
-    for name in SERVICES:
+    for name in stage.plan.services:
         stage.wait_until(
             lambda name=name: not_ready_because(stage.site.ready_url(name)),  # type: ignore[misc]
             within=_READY_WITHIN,

@@ -52,12 +52,14 @@ def _convert_predecessor(
     connection: Connection, config: Config, before: str | None, progress: Progress
 ) -> None:
     if before not in _FIRST_FORM:
-        if shape_of(inspect(connection)) is Shape.TRACKER:
+        shape = shape_of(inspect(connection))
+        connection.rollback()
+        if shape is Shape.TRACKER:
             raise Misconfigured(
                 f"the database is at revision {before}, but {LEDGER} is a predecessor's: bring it to a database of its own"
             )
-        connection.rollback()
-        return
+        if shape is not Shape.OURS:
+            return
 
     def create(name: str) -> None:
         first = ScriptDirectory.from_config(config).get_revision(_FIRST)

@@ -51,8 +51,8 @@ def parity_forward(
     24,400 C = 190 and P = 80. If the call at 24,600 were stale at 171, |C - P| = 1 would be the least and F 24,601;
     the median is 24,510, the distances are 91, 0 and 0, so 24,500 gives the forward.
     """
-    gap = calls.value - puts.value
     with np.errstate(all="ignore"):
+        gap = calls.value - puts.value
         implied = chain.strikes + np.exp(rate * years) * gap
         asked = np.flatnonzero(np.isfinite(implied) & (implied > 0.0))
     asked = asked[np.argsort(np.abs(gap[asked]), kind="stable")][:NEAREST]

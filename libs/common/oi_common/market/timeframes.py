@@ -95,5 +95,12 @@ def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, float):
-        return round(value, 4) if isfinite(value) else None
+        return _number(value)
     return str(value) if isinstance(value, WindowStatus) else value
+
+
+def _number(value: float) -> float | None:
+    """Return four digits; units that went through JSON as 650.0 are the whole 650 that they were."""
+    if not isfinite(value):
+        return None
+    return int(value) if value.is_integer() else round(value, 4)
