@@ -16,6 +16,7 @@ from support.processes import running_process as run_process
 
 KINDS = ("unit", "contract", "integration", "e2e")
 NEEDS_SERVERS = ("integration", "e2e")
+LEDGER = ("bucketer", "cli", "common", "ingest_ws", "poller", "support")  # folders of integration tests
 USED = pytest.StashKey[dict[str, str]]()
 USED_BY_WORKERS = "servers"
 
@@ -57,7 +58,9 @@ def group_of(nodeid):
     """Whole groups go to one worker: they are of similar length, so that no worker ends long before the others."""
     if "/test_legacy" in nodeid:
         return "predecessors"
-    return "processes" if kind_of(nodeid) == "e2e" else "servers"
+    if kind_of(nodeid) == "e2e":
+        return "processes"
+    return "ledger" if nodeid.split("/")[2] in LEDGER else "consumers"
 
 
 @pytest.hookimpl(optionalhook=True)
