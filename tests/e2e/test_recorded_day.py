@@ -19,7 +19,7 @@ from support.reference import reference_data
 
 BIN = Path(sys.executable).parent
 LOT = 75
-UNTIL = "11:00"  # past the recording's hole of nineteen minutes; `oi demo` plays the whole day
+UNTIL = "10:45"  # past the recording's hole of nineteen minutes; `oi demo` plays the whole day
 NEAR_EXPIRY = "nse_oc_nifty_20250829_near_expiry.csv.gz"
 PUBLISHED = "reference/pcr_maxpain_published.csv"
 STALE = "nse_oc_nifty_20250827_market_holiday_stale.parquet"
@@ -92,7 +92,7 @@ def played(tmp_path_factory):
     engine.dispose()
 
 
-PLAYED = datetime(2025, 8, 29, 9, 15), datetime(2025, 8, 29, 11, 0)  # noqa: DTZ001 IST wall time, as columns are
+PLAYED = datetime(2025, 8, 29, 9, 15), datetime(2025, 8, 29, 10, 45)  # noqa: DTZ001 IST wall time, as columns are
 
 
 def test_the_ledger_holds_exactly_the_recordings_oi_at_each_buckets_first_change(played):
