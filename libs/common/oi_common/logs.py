@@ -33,7 +33,8 @@ def hide(secret: str) -> None:
 
 def redacted(text: str) -> str:
     """Return the text without anything that is, or looks like, a secret."""
-    for secret in _known_secrets:
+    # The longest first: what is left of one that holds another would be shown.
+    for secret in sorted(_known_secrets, key=len, reverse=True):
         text = text.replace(secret, _HIDDEN)
     for pattern in _SECRET_TEXT:
         text = pattern.sub(_HIDDEN, text)

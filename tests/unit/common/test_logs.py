@@ -75,3 +75,10 @@ def test_the_standard_librarys_logs_take_the_same_way(capsys):
 
 def test_plain_text_is_left_alone():
     assert redacted("09:15:00 saved 41 strikes") == "09:15:00 saved 41 strikes"
+
+
+def test_a_secret_that_holds_another_is_hidden_whole():
+    for secret in ("8642", "1357-8642", "1357"):
+        hide(secret)
+
+    assert redacted("login of 1357-8642 with 8642") == "login of [redacted] with [redacted]"
