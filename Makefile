@@ -4,7 +4,7 @@
 
 BIN := .venv/bin
 COMPOSE := docker compose
-# WORKERS: test processes side by side; those that need servers come in three groups, each on one of them.
+# WORKERS: test processes side by side; those that need servers come in four groups, each whole on one of them.
 # `make test ARGS="-k bucket"` narrows the run; `make demo ARGS="--for 90 --plain"` bounds the demo.
 WORKERS ?= 3
 ARGS ?=

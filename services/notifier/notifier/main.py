@@ -24,11 +24,12 @@ from notifier.settings import Settings
 from notifier.watch import Watch
 from oi_common.clock import WallClock
 from oi_common.effects import EffectsWriter
-from oi_common.errors import Misconfigured, Unavailable
+from oi_common.errors import Misconfigured
 from oi_common.events import AlertRaised, DecisionMade, OiChanged, SnapshotSaved, TradeFilled, stream_of
 from oi_common.leases import Lease, Leases
-from oi_common.service import Runtime, run
+from oi_common.service import Runtime, run, until_table_answers
 from oi_common.subscriber import DeliveryPolicy, Route, Subscriber
+from oi_common.tables import alerts_sent
 from oi_common.waiting import wait
 
 _GROUP: Final = "notifier"
@@ -46,7 +47,7 @@ async def serve(runtime: Runtime[Settings]) -> None:
     ledger, records = Ledger(runtime.database), Records(runtime.database)
     outbox = Outbox(runtime.database, settings.chats, settings.messages_a_day)
     notifier = Notifier(outbox, ledger, records, runtime.clock, settings.alerts_off)
-    await _until_database_answers(runtime, records)
+    await until_table_answers(runtime, alerts_sent)
     leases = Leases(runtime.redis, _GROUP, settings.instance_name)
     work = partial(_speak, runtime, outbox, ledger, records)
     async with asyncio.TaskGroup() as tasks:
@@ -148,19 +149,6 @@ async def _register(bot: Telegram, stop: asyncio.Event) -> None:
             structlog.get_logger().warning("telegram.waiting", error=str(e))
             await wait(stop, _RETRY)
         else:
-            return
-
-
-async def _until_database_answers(runtime: Runtime[Settings], records: Records) -> None:
-    while not runtime.stop.is_set():
-        try:
-            await records.all()
-        except Unavailable as e:
-            runtime.health.waiting_for(str(e))
-            structlog.get_logger().warning("ledger.waiting", error=str(e))
-            await wait(runtime.stop, _RETRY)
-        else:
-            runtime.health.ready()
             return
 
 

@@ -9,7 +9,7 @@ import pytest
 from oi_common.advice import MINIMAL, Desk
 from oi_common.connections import connect_redis
 from oi_common.llm import AskPolicy, LlmSettings, open_llm
-from simulator.testing import FixedMarket, ManualClock, moment, running_exchange
+from simulator.testing import ManualClock
 from support.situations import AT
 
 MODELS = ("openai/gpt-4o-mini", "qwen/qwen-2.5-7b-instruct")
@@ -19,23 +19,6 @@ MODELS = ("openai/gpt-4o-mini", "qwen/qwen-2.5-7b-instruct")
 def clock():
     """The services' clock."""
     return ManualClock(AT)
-
-
-@pytest.fixture
-def exchange():
-    with running_exchange(FixedMarket(), ManualClock(moment(10))) as running:
-        yield running
-
-
-@pytest.fixture
-def switch(exchange):
-    """Turn faults over the control plane."""
-
-    def turn(**faults):
-        reply = httpx.post(f"{exchange.rest_url}/simulator/faults", json=faults)
-        assert reply.status_code == 200, reply.text
-
-    return turn
 
 
 @pytest.fixture

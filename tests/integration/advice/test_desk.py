@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from oi_common.advice import MINIMAL, RICH, Desk
+from support.model_server import FAULTS
 from support.situations import AT, holding, rising
 
 WITHIN = timedelta(seconds=5)
@@ -42,19 +43,7 @@ async def test_the_deep_loop_gets_an_answer_with_its_views(open_desk):
     assert decided.proposed["levels"] == [24400.0, 24600.0]
 
 
-@pytest.mark.parametrize(
-    ("fault", "because", "decision"),
-    [
-        ("slow", "llm:timeout", "ENTER"),
-        ("rate_limited", "llm:rate_limited", "ENTER"),
-        ("server_error", "llm:server_error", "ENTER"),
-        ("not_json", "llm:not_json", "ENTER"),
-        ("wrong_schema", "llm:wrong_schema", "ENTER"),
-        ("truncated", "llm:truncated", "ENTER"),
-        ("invented_strike", "lock:unlisted_strike", "WAIT"),
-        ("outdated", "lock:out_of_date", "WAIT"),
-    ],
-)
+@pytest.mark.parametrize(("fault", "because", "decision"), FAULTS)
 async def test_each_fault_ends_in_a_labelled_decision_of_the_rules(
     open_desk, switch, fault, because, decision
 ):

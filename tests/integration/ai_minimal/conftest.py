@@ -7,25 +7,18 @@ import httpx
 import pytest
 from prometheus_client import REGISTRY
 
-from simulator.testing import FixedMarket, ManualClock, moment, running_exchange
-
 _NAP = 0.02
 _STALLED = 0.5  # seconds of a stalled machine that excuse one late beat
 
 
 @pytest.fixture
-def model_server():
+def model_server(exchange, switch):
     """The simulator's chat endpoint: (base URL, switch faults, what it has seen)."""
-    with running_exchange(FixedMarket(), ManualClock(moment(10))) as exchange:
 
-        def turn(**faults):
-            reply = httpx.post(f"{exchange.rest_url}/simulator/faults", json=faults)
-            assert reply.status_code == 200, reply.text
+    def seen():
+        return httpx.get(f"{exchange.rest_url}/simulator/stats").json()["llm"]
 
-        def seen():
-            return httpx.get(f"{exchange.rest_url}/simulator/stats").json()["llm"]
-
-        yield f"{exchange.rest_url}/llm/v1", turn, seen
+    return f"{exchange.rest_url}/llm/v1", switch, seen
 
 
 @pytest.fixture

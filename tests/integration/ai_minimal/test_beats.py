@@ -13,6 +13,7 @@ from oi_common.tables import ai_calls, paper_positions
 from oi_common.wire import encode
 from support.ai_minimal import AT, EXPIRY, TRADES
 from support.ai_minimal_running import RunningClock, kept, rising_market, running_ai_minimal, soon, told
+from support.model_server import FAULTS
 
 ONE_MODEL = {"ai_minimal_model": ("openai/gpt-4o-mini",)}
 
@@ -77,19 +78,7 @@ async def test_a_model_decides_and_is_asked_on_change_alone(
     assert list((tmp_path / "ai").glob("minimal-*.ndjson"))
 
 
-@pytest.mark.parametrize(
-    ("fault", "because", "decision"),
-    [
-        ("slow", "llm:timeout", "ENTER"),
-        ("rate_limited", "llm:rate_limited", "ENTER"),
-        ("server_error", "llm:server_error", "ENTER"),
-        ("not_json", "llm:not_json", "ENTER"),
-        ("wrong_schema", "llm:wrong_schema", "ENTER"),
-        ("truncated", "llm:truncated", "ENTER"),
-        ("invented_strike", "lock:unlisted_strike", "WAIT"),
-        ("outdated", "lock:out_of_date", "WAIT"),
-    ],
-)
+@pytest.mark.parametrize(("fault", "because", "decision"), FAULTS)
 async def test_each_fault_ends_in_a_labelled_decision_of_the_rules_and_no_beat_is_late(
     redis_url, sqlite_url, tmp_path, model_server, counted, in_time, fault, because, decision
 ):

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from oi_common.connections import connect_redis
-from simulator.testing import FixedMarket, ManualClock, moment, running_exchange
+from simulator.testing import ManualClock
 from support.rich import AT
 from support.rich_running import running_ai_rich
 
@@ -14,23 +14,6 @@ from support.rich_running import running_ai_rich
 @pytest.fixture
 def clock():
     return ManualClock(AT)
-
-
-@pytest.fixture
-def exchange():
-    with running_exchange(FixedMarket(), ManualClock(moment(10))) as running:
-        yield running
-
-
-@pytest.fixture
-def switch(exchange):
-    """Turn faults over the control plane."""
-
-    def turn(**faults):
-        reply = httpx.post(f"{exchange.rest_url}/simulator/faults", json=faults)
-        assert reply.status_code == 200, reply.text
-
-    return turn
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from oi_common.tables import ai_calls
+from support.model_server import FAULTS
 from support.rich import AT, changed, fair_ticks, saved, sealed
 from support.rich_running import (
     CHANGES,
@@ -59,19 +60,7 @@ async def test_a_model_is_asked_with_the_whole_chain_and_its_call_is_kept(
         assert fact in transcript.read_text()
 
 
-@pytest.mark.parametrize(
-    ("fault", "because", "decision"),
-    [
-        ("slow", "llm:timeout", "ENTER"),
-        ("rate_limited", "llm:rate_limited", "ENTER"),
-        ("server_error", "llm:server_error", "ENTER"),
-        ("not_json", "llm:not_json", "ENTER"),
-        ("wrong_schema", "llm:wrong_schema", "ENTER"),
-        ("truncated", "llm:truncated", "ENTER"),
-        ("invented_strike", "lock:unlisted_strike", "WAIT"),
-        ("outdated", "lock:out_of_date", "WAIT"),
-    ],
-)
+@pytest.mark.parametrize(("fault", "because", "decision"), FAULTS)
 async def test_each_fault_ends_in_a_labelled_decision_of_the_rules(
     redis, start, sqlite_url, switch, fault, because, decision
 ):

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
+from oi_common.advice.positions import levels_of
 from oi_common.advice.situation import Position
-from oi_common.events import MAX_PRICE
 from oi_common.market.buckets import from_utc_naive
 from oi_common.market.chain import Contract
 
@@ -39,8 +39,8 @@ class Held:
 
 
 def held_of(row: Mapping[str, Any]) -> Held:
-    """Return the position of a row of `paper_positions`; without a stop or target, one that is never reached."""
-    stop = row["stop"] if row["stop"] is not None else row["stop_loss"]
+    """Return the position of a row of `paper_positions`."""
+    stop_loss, target = levels_of(row)
     return Held(
         trade_id=row["trade_id"],
         expiry=row["expiry"],
@@ -48,6 +48,6 @@ def held_of(row: Mapping[str, Any]) -> Held:
         quantity=row["quantity"],
         entered_at=from_utc_naive(row["entered_at"]),
         entry=float(row["entry_price"]),
-        stop_loss=float(stop) if stop is not None else 0.0,
-        target=float(row["target"]) if row["target"] is not None else MAX_PRICE,
+        stop_loss=stop_loss,
+        target=target,
     )
