@@ -118,6 +118,31 @@ async def test_the_brokers_greeks_stand_over_the_models_and_newer_ones_over_olde
     assert found["option_snapshots"][1]["ce_iv"] is None
 
 
+async def test_the_brokers_greeks_outlive_a_redis_that_lost_everything(redis_url, any_database_url):
+    """Under the second rule the rows are written again with each poll: the model must not write over what was told."""
+    sides = [{"strike": 24500, "type": side, "oi": 650, "ltp": 99.95} for side in ("CE", "PE")]
+    quotes = {"quotes": json.dumps(sides)}
+    parts = (
+        [(POLL, {**poll("09:15:20", 0)[1], **quotes}), greeks("09:16:00", 12.5)],
+        [(POLL, {**poll("09:16:20", 0)[1], **quotes}), poll("09:16:40", 715)],
+    )
+
+    for part in parts:
+        async with ledger.running_bucketer(redis_url, any_database_url, rule="change_or_new_bucket") as (
+            redis,
+            _,
+        ):
+            for stream, fields in part:
+                await redis.xadd(stream, fields)
+                await ledger.drained(redis, [stream])
+            await redis.flushall()
+
+    [row] = rows(any_database_url)["option_snapshots"]
+    assert row["ce_oi"] == 715
+    assert (row["ce_greeks_source"], float(row["ce_iv"])) == ("broker", 12.5)
+    assert row["pe_greeks_source"] != "broker"
+
+
 async def test_a_hole_is_recorded_as_a_gap_and_its_buckets_as_missing(redis_url, any_database_url):
     entries = [poll("09:15:20", 650), poll("10:15:20", 715), poll("10:36:00", 780)]
 
