@@ -58,27 +58,27 @@ def _streams() -> list[Panel]:
             "Entries handled",
             "Entries handled and acknowledged each second, by group.",
             "ops",
-            ("sum by (group) (rate(oi_entries_handled_total[1m]))", "{{group}}"),
+            ("sum by (group) (rate(oi_stream_entries_handled_total[1m]))", "{{group}}"),
         ),
         measured(
             "Dead letters",
             "Entries of the last hour that made no sense and were moved aside. `oi dead list` says why.",
             "short",
-            ("sum by (group, stream) (increase(oi_entries_buried_total[1h]))", "{{group}} {{stream}}"),
+            ("sum by (group, stream) (increase(oi_stream_entries_buried_total[1h]))", "{{group}} {{stream}}"),
             empty="None",
         ),
         measured(
             "Blown fuses",
             "1 while a stream is not read because most of it made no sense.",
             "short",
-            ("max by (group, stream) (oi_fuse_blown)", "{{group}} {{stream}}"),
+            ("max by (group, stream) (oi_stream_fuse_blown)", "{{group}} {{stream}}"),
             empty="None",
         ),
         measured(
             "Waits",
             "Times each minute that a consumer waited for a store that was away.",
             "short",
-            ("sum by (group) (60 * rate(oi_waits_total[5m]))", "{{group}}"),
+            ("sum by (group) (60 * rate(oi_stream_waits_total[5m]))", "{{group}}"),
             empty="None",
         ),
     ]
@@ -90,22 +90,22 @@ def _feed() -> list[Panel]:
             "Ticks",
             "Packets of the market socket that became ticks, each second.",
             "ops",
-            ("sum(rate(oi_packets_received_total[1m]))", "ticks"),
+            ("sum(rate(oi_ingest_ws_packets_received_total[1m]))", "ticks"),
         ),
         measured(
             "Ticks lost",
             "Ticks each second that did not reach their stream, and packets that are no tick, by why.",
             "ops",
-            ("sum by (reason) (rate(oi_ticks_dropped_total[5m]))", "dropped: {{reason}}"),
-            ("sum by (reason) (rate(oi_packets_skipped_total[5m]))", "skipped: {{reason}}"),
+            ("sum by (reason) (rate(oi_ingest_ws_ticks_dropped_total[5m]))", "dropped: {{reason}}"),
+            ("sum by (reason) (rate(oi_ingest_ws_packets_skipped_total[5m]))", "skipped: {{reason}}"),
             empty="None",
         ),
         measured(
             "Sockets",
             "Market sockets that are open, and connections that ended in the last hour.",
             "short",
-            ("sum(oi_sockets_connected)", "open"),
-            ("sum by (reason) (increase(oi_sockets_ended_total[1h]))", "ended: {{reason}}"),
+            ("sum(oi_ingest_ws_sockets_connected)", "open"),
+            ("sum by (reason) (increase(oi_ingest_ws_sockets_ended_total[1h]))", "ended: {{reason}}"),
         ),
     ]
 
@@ -117,7 +117,7 @@ def _broker() -> list[Panel]:
             "Requests to the broker each minute, by category and outcome.",
             "short",
             (
-                "sum by (category, outcome) (60 * rate(oi_broker_requests_total[5m]))",
+                "sum by (category, outcome) (60 * rate(oi_poller_broker_requests_total[5m]))",
                 "{{category}} {{outcome}}",
             ),
         ),
@@ -126,10 +126,10 @@ def _broker() -> list[Panel]:
             "Requests of the last hour that the broker refused for their rate, and pauses that followed.",
             "short",
             (
-                'sum by (category) (increase(oi_broker_requests_total{outcome="Throttled"}[1h]))',
+                'sum by (category) (increase(oi_poller_broker_requests_total{outcome="Throttled"}[1h]))',
                 "403 {{category}}",
             ),
-            ("sum by (category) (increase(oi_limiter_cool_downs_total[1h]))", "pauses {{category}}"),
+            ("sum by (category) (increase(oi_broker_limiter_cool_downs_total[1h]))", "pauses {{category}}"),
             empty="None",
         ),
         measured(
@@ -137,15 +137,15 @@ def _broker() -> list[Panel]:
             "Polls each minute by underlying and outcome.",
             "short",
             (
-                "sum by (underlying, outcome) (60 * rate(oi_poller_polls_total[5m]))",
-                "{{underlying}} {{outcome}}",
+                "sum by (index_name, outcome) (60 * rate(oi_poller_polls_total[5m]))",
+                "{{index_name}} {{outcome}}",
             ),
         ),
     ]
 
 
 def _latencies() -> list[Panel]:
-    beat = "histogram_quantile({0}, sum by (le) (rate(oi_minimal_beat_seconds_bucket[5m])))"
+    beat = "histogram_quantile({0}, sum by (le) (rate(oi_ai_minimal_beat_seconds_bucket[5m])))"
     deep = "histogram_quantile({0}, sum by (le) (rate(oi_ai_rich_decision_seconds_bucket[15m])))"
     return [
         measured(
@@ -168,7 +168,7 @@ def _latencies() -> list[Panel]:
             "Age of the instrument master",
             "How old the copy of the broker's instrument list is.",
             "s",
-            ("max by (job) (oi_master_age_seconds)", "{{job}}"),
+            ("max by (job) (oi_broker_master_age_seconds)", "{{job}}"),
         ),
     ]
 
@@ -191,6 +191,6 @@ def _resources() -> list[Panel]:
             "Memory of Redis",
             "Share of Redis' memory that is used: from 85 % on ticks are refused.",
             "percentunit",
-            ("max(oi_redis_memory_ratio)", "Redis"),
+            ("max(oi_ingest_ws_redis_memory_ratio)", "Redis"),
         ),
     ]

@@ -26,8 +26,8 @@ _REDIS_RESTS: Final = 5.0  # real seconds before a Redis that was away is asked 
 _MOST_STRIKES: Final = 5
 _LONGEST_COOL_DOWN: Final = timedelta(minutes=10)
 
-LOCAL_WAITS = Counter("oi_limiter_local", "Reservations made without the shared limiter", ["category"])
-COOL_DOWNS = Counter("oi_limiter_cool_downs", "Cool-downs after the broker throttled", ["category"])
+LOCAL_WAITS = Counter("oi_broker_limiter_local", "Reservations made without the shared limiter", ["category"])
+COOL_DOWNS = Counter("oi_broker_limiter_cool_downs", "Cool-downs after the broker throttled", ["category"])
 
 # The list holds granted moments, newest first. One further ahead than any window can ask for was left by another
 # run of simulated time: then the list begins anew.

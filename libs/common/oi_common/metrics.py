@@ -2,13 +2,13 @@
 
 from prometheus_client import Counter, Gauge
 
-HANDLED = Counter("oi_entries_handled", "Entries handled and acknowledged", ["group", "stream"])
-BURIED = Counter("oi_entries_buried", "Entries moved to a dead-letter stream", ["group", "stream"])
+HANDLED = Counter("oi_stream_entries_handled", "Entries handled and acknowledged", ["group", "stream"])
+BURIED = Counter("oi_stream_entries_buried", "Entries moved to a dead-letter stream", ["group", "stream"])
 FUSE = Gauge(
-    "oi_fuse_blown", "1 when too much of a stream was buried and it is not read", ["group", "stream"]
+    "oi_stream_fuse_blown", "1 when too much of a stream was buried and it is not read", ["group", "stream"]
 )
-WAITS = Counter("oi_waits", "Times a consumer waited for something that was away", ["group"])
+WAITS = Counter("oi_stream_waits", "Times a consumer waited for something that was away", ["group"])
 OWNED = Gauge(
-    "oi_partitions_owned", "Partitions (ingest-ws: socket slots) this replica works on", ["service"]
+    "oi_stream_partitions_owned", "Partitions (ingest-ws: socket slots) this replica works on", ["service"]
 )
-PUBLISHED = Counter("oi_entries_published", "Entries published", ["stream"])
+PUBLISHED = Counter("oi_stream_entries_published", "Entries published", ["stream"])

@@ -126,7 +126,7 @@ class Bucketer:
         sealed = await self._ledger.record_poll(step, poll, self._grace, at)
         self._chains[poll.expiry] = step.state
         if step.snapshot is not None:
-            SNAPSHOTS.labels(index=poll.index_name, reason=step.snapshot.reason).inc()
+            SNAPSHOTS.labels(index_name=poll.index_name, reason=step.snapshot.reason).inc()
         announced = (changed_event(step, poll), saved_event(step, poll), *map(sealed_event, sealed))
         return Effects(
             publish=tuple(event for event in announced if event is not None),
@@ -146,7 +146,7 @@ class Bucketer:
         at = self._clock.now()
         repair = repaired(before, poll, session=session, rule=self._rule, every=self._every, at=at)
         await self._ledger.record_repair(repair, poll, session, at)
-        REPAIRED.labels(index=poll.index_name).inc()
+        REPAIRED.labels(index_name=poll.index_name).inc()
         return NOTHING
 
     async def on_day_closed(self, closed: DayClosed) -> Effects:
@@ -184,7 +184,7 @@ class Bucketer:
             return
         gap = iv_gap(chain, fetched, segment_of(fetched.index_name))
         if gap is not None:
-            IV_GAP.labels(index=fetched.index_name, expiry=str(fetched.expiry)).set(gap)
+            IV_GAP.labels(index_name=fetched.index_name, expiry=str(fetched.expiry)).set(gap / 100)
 
     def _own(self, index_name: str) -> None:
         if index_name != self._partition:
@@ -224,7 +224,7 @@ def _session_on(segment: str, day: date) -> TradingSession:
 
 
 def _dropped(reason: str, poll: ChainPolled) -> Effects:
-    DROPPED.labels(index=poll.index_name, reason=reason).inc()
+    DROPPED.labels(index_name=poll.index_name, reason=reason).inc()
     return NOTHING
 
 

@@ -2,15 +2,15 @@
 
 from prometheus_client import Counter, Gauge
 
-SNAPSHOTS = Counter("oi_snapshots_saved", "Snapshots saved", ["index", "reason"])
-REPAIRED = Counter("oi_buckets_repaired", "Backfilled buckets written", ["index"])
+SNAPSHOTS = Counter("oi_bucketer_snapshots_saved", "Snapshots saved", ["index_name", "reason"])
+REPAIRED = Counter("oi_bucketer_buckets_repaired", "Backfilled buckets written", ["index_name"])
 DROPPED = Counter(
-    "oi_polls_dropped",
+    "oi_bucketer_polls_dropped",
     "Polls acknowledged without effect (late, outside_session, seen_live)",
-    ["index", "reason"],
+    ["index_name", "reason"],
 )
 IV_GAP = Gauge(
-    "oi_greeks_iv_gap_points",
-    "Median distance between the broker's IVs of a chain and the model's, in IV points",
-    ["index", "expiry"],
+    "oi_bucketer_greeks_iv_gap_ratio",
+    "Median distance between the broker's IVs of a chain and the model's (0.01 is one IV point)",
+    ["index_name", "expiry"],
 )

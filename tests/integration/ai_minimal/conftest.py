@@ -28,7 +28,12 @@ def counted():
     def value(name):
         return REGISTRY.get_sample_value(f"{name}_total", {"index_name": "NIFTY"}) or 0.0
 
-    names = ("oi_minimal_beats", "oi_minimal_beats_late", "oi_minimal_beats_skipped", "oi_minimal_asked")
+    names = (
+        "oi_ai_minimal_beats",
+        "oi_ai_minimal_beats_late",
+        "oi_ai_minimal_beats_skipped",
+        "oi_ai_minimal_asked",
+    )
     before = {name: value(name) for name in names}
     return lambda name: value(name) - before[name]
 
@@ -57,7 +62,7 @@ def in_time(counted, stalled):
     """Say whether every beat was in time, as far as the machine let it."""
 
     def is_so():
-        late, skipped = counted("oi_minimal_beats_late"), counted("oi_minimal_beats_skipped")
+        late, skipped = counted("oi_ai_minimal_beats_late"), counted("oi_ai_minimal_beats_skipped")
         return late + skipped <= int(stalled() / _STALLED)
 
     return is_so

@@ -62,7 +62,7 @@ async def test_a_model_decides_and_is_asked_on_change_alone(
     ):
 
         async def twenty_beats():
-            return counted("oi_minimal_beats") >= 20
+            return counted("oi_ai_minimal_beats") >= 20
 
         await soon(twenty_beats, what="twenty beats")
         events = await told(redis)
@@ -71,7 +71,7 @@ async def test_a_model_decides_and_is_asked_on_change_alone(
     assert (advised.decision, advised.side, advised.model) == ("ENTER", "CE", "openai/gpt-4o-mini")
     assert not any(event.decision == "ENTER" and event.engine == "rules" for event in events)
     assert 1 <= seen()["calls"] <= 3
-    assert len(kept(sqlite_url, ai_calls)) == seen()["calls"] == counted("oi_minimal_asked")
+    assert len(kept(sqlite_url, ai_calls)) == seen()["calls"] == counted("oi_ai_minimal_asked")
     assert {row["event_id"] for row in kept(sqlite_url, ai_calls)} <= {
         row["event_id"] for row in kept(sqlite_url)
     }
@@ -93,7 +93,9 @@ async def test_each_fault_ends_in_a_labelled_decision_of_the_rules_and_no_beat_i
     ):
 
         async def answered():
-            return counted("oi_minimal_beats") >= 4 and any(event.latency_ms for event in await told(redis))
+            return counted("oi_ai_minimal_beats") >= 4 and any(
+                event.latency_ms for event in await told(redis)
+            )
 
         await soon(answered, what="a decision that was asked for")
 
@@ -157,10 +159,10 @@ async def test_two_replicas_make_one_decision_a_second_and_relieve_each_other(
         await stack.enter_async_context(rising_market(feeder, clock))
         async with running_ai_minimal(redis_url, sqlite_url, tmp_path, clock, instance="one"):
             await beats(counted, 12)
-        await beats(counted, counted("oi_minimal_beats") + 12)
+        await beats(counted, counted("oi_ai_minimal_beats") + 12)
         passed = (clock.now() - clock.begins).total_seconds()
 
-    assert counted("oi_minimal_beats") <= passed + 1
+    assert counted("oi_ai_minimal_beats") <= passed + 1
     on_the_stream_and_in_the_table(await read(redis_url), kept(sqlite_url))
 
 
@@ -177,7 +179,7 @@ async def test_a_database_that_is_away_makes_no_beat_late_and_gets_the_rows_late
         with database.engine.connect() as connection, connection.begin():
 
             async def four_beats():
-                return counted("oi_minimal_beats") >= 4 and len(await told(redis)) >= 1
+                return counted("oi_ai_minimal_beats") >= 4 and len(await told(redis)) >= 1
 
             await soon(four_beats, what="decisions while the database is locked")
         events = await told(redis)
@@ -193,7 +195,7 @@ async def test_a_database_that_is_away_makes_no_beat_late_and_gets_the_rows_late
 
 async def beats(counted, least):
     async def enough():
-        return counted("oi_minimal_beats") >= least
+        return counted("oi_ai_minimal_beats") >= least
 
     await soon(enough, what=f"{least} beats")
 

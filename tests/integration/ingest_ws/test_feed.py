@@ -101,11 +101,11 @@ async def test_a_connection_that_ends_is_opened_again_and_told_everything(
     feeding, redis, until, more_ticks, turn, exchange, switch, reason
 ):
     await until(lambda: feeding.is_subscribed)
-    ended = counted("oi_sockets_ended_total", reason=reason)
+    ended = counted("oi_ingest_ws_sockets_ended_total", reason=reason)
     held = exchange.exchange.tally.socket["subscriptions"]
 
     turn(**{switch: True})
-    await until(lambda: counted("oi_sockets_ended_total", reason=reason) > ended)
+    await until(lambda: counted("oi_ingest_ws_sockets_ended_total", reason=reason) > ended)
 
     await until(lambda: feeding.is_subscribed)
     await until(lambda: exchange.exchange.tally.socket["subscriptions"] >= held)
@@ -119,12 +119,12 @@ async def test_bad_packets_are_skipped_and_the_connection_stays(
     feeding, until, more_ticks, turn, exchange, switch, reason
 ):
     await until(lambda: feeding.is_subscribed)
-    skipped = counted("oi_packets_skipped_total", reason=reason)
+    skipped = counted("oi_ingest_ws_packets_skipped_total", reason=reason)
     opened = exchange.exchange.tally.socket["opened"]
 
     turn(**{switch: {"times": 20}})
 
-    await until(lambda: counted("oi_packets_skipped_total", reason=reason) >= skipped + 20)
+    await until(lambda: counted("oi_ingest_ws_packets_skipped_total", reason=reason) >= skipped + 20)
     await more_ticks()
     assert exchange.exchange.tally.socket["opened"] == opened
 
@@ -133,10 +133,10 @@ async def test_a_stall_behind_live_pongs_is_noticed_and_the_socket_replaced(
     feeding, until, more_ticks, turn, exchange
 ):
     await until(lambda: feeding.is_subscribed)
-    ended = counted("oi_sockets_ended_total", reason="no_ticks")
+    ended = counted("oi_ingest_ws_sockets_ended_total", reason="no_ticks")
 
     turn(ws_stall=True)
-    await until(lambda: counted("oi_sockets_ended_total", reason="no_ticks") > ended)
+    await until(lambda: counted("oi_ingest_ws_sockets_ended_total", reason="no_ticks") > ended)
     turn(ws_stall=False)
 
     await more_ticks()
@@ -144,23 +144,23 @@ async def test_a_stall_behind_live_pongs_is_noticed_and_the_socket_replaced(
 
 async def test_text_garbage_is_counted_and_survived(feeding, until, more_ticks, turn, exchange):
     await until(lambda: feeding.is_subscribed)
-    said = counted("oi_socket_errors_total", code="unreadable")
+    said = counted("oi_ingest_ws_socket_errors_total", code="unreadable")
     opened = exchange.exchange.tally.socket["opened"]
 
     turn(ws_text_garbage={"times": 10})
 
-    await until(lambda: counted("oi_socket_errors_total", code="unreadable") >= said + 10)
+    await until(lambda: counted("oi_ingest_ws_socket_errors_total", code="unreadable") >= said + 10)
     await more_ticks()
     assert exchange.exchange.tally.socket["opened"] == opened
 
 
 async def test_a_refused_request_is_read_and_counted_by_its_code(feeding, until, more_ticks):
     await until(lambda: feeding.is_subscribed)
-    refused = counted("oi_socket_errors_total", code="E1001")
+    refused = counted("oi_ingest_ws_socket_errors_total", code="E1001")
 
     feeding._line.say([json.dumps({"correlationID": "bad", "action": 9})])
 
-    await until(lambda: counted("oi_socket_errors_total", code="E1001") > refused)
+    await until(lambda: counted("oi_ingest_ws_socket_errors_total", code="E1001") > refused)
     await more_ticks()
 
 
@@ -168,20 +168,22 @@ async def test_revoked_tokens_are_renewed_once_and_the_feed_goes_on(
     feeding, until, more_ticks, turn, exchange
 ):
     await until(lambda: feeding.is_subscribed)
-    unauthorized = counted("oi_sockets_ended_total", reason="unauthorized")
+    unauthorized = counted("oi_ingest_ws_sockets_ended_total", reason="unauthorized")
     exchange.exchange._accounts.revoke_all()
 
     turn(ws_reset=True)
 
-    await until(lambda: counted("oi_sockets_ended_total", reason="unauthorized") == unauthorized + 1)
+    await until(
+        lambda: counted("oi_ingest_ws_sockets_ended_total", reason="unauthorized") == unauthorized + 1
+    )
     await more_ticks()
 
 
 async def test_a_crowded_broker_is_asked_again_later(feeding, until, more_ticks, turn):
     await until(lambda: feeding.is_subscribed)
-    refused = counted("oi_sockets_ended_total", reason="too_many")
+    refused = counted("oi_ingest_ws_sockets_ended_total", reason="too_many")
 
     turn(ws_refused={"value": 429, "times": 2}, ws_close=True)
 
-    await until(lambda: counted("oi_sockets_ended_total", reason="too_many") == refused + 2)
+    await until(lambda: counted("oi_ingest_ws_sockets_ended_total", reason="too_many") == refused + 2)
     await more_ticks()

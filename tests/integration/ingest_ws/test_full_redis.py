@@ -46,7 +46,7 @@ def poll(number):
 
 
 def dropped():
-    return REGISTRY.get_sample_value("oi_ticks_dropped_total", {"reason": "redis_memory"}) or 0
+    return REGISTRY.get_sample_value("oi_ingest_ws_ticks_dropped_total", {"reason": "redis_memory"}) or 0
 
 
 async def share(redis):

@@ -31,7 +31,7 @@ def tick(number, instrument=OPTION):
 
 
 def dropped(reason):
-    return REGISTRY.get_sample_value("oi_ticks_dropped_total", {"reason": reason}) or 0
+    return REGISTRY.get_sample_value("oi_ingest_ws_ticks_dropped_total", {"reason": reason}) or 0
 
 
 def published(url, stream=STREAM):

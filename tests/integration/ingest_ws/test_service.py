@@ -84,7 +84,7 @@ def test_a_replica_gets_ready_publishes_and_stops_cleanly(ingest_ws, redis, simu
 
     eventually(lambda: redis.xlen(NIFTY) > 50 and answers_ok(f"{url}/readyz"), within=60, what="ready")
     metrics = urlopen(f"{url}/metrics").read().decode()
-    assert "oi_sockets_connected 1.0" in metrics
+    assert "oi_ingest_ws_sockets_connected 1.0" in metrics
 
     assert process.stop() == 0
     assert owner(redis) == ""
@@ -136,7 +136,7 @@ def test_a_nearly_full_redis_stops_the_ticks_and_is_told_of(ingest_ws, redis, ne
 
 def received(url):
     told = urlopen(f"{url}/metrics").read().decode()
-    return float(re.search(r"^oi_packets_received_total (\S+)", told, re.MULTILINE)[1])
+    return float(re.search(r"^oi_ingest_ws_packets_received_total (\S+)", told, re.MULTILINE)[1])
 
 
 def test_a_wrong_account_ends_the_service_with_a_name_for_it(ingest_ws, simulator):

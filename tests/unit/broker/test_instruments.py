@@ -49,7 +49,7 @@ def settings(url, folder, *names):
 
 
 def counted(outcome):
-    return REGISTRY.get_sample_value("oi_master_loads_total", {"outcome": outcome}) or 0
+    return REGISTRY.get_sample_value("oi_broker_master_loads_total", {"outcome": outcome}) or 0
 
 
 async def test_a_good_master_is_kept_whole(served, tmp_path):
@@ -104,12 +104,12 @@ async def test_the_age_is_that_of_the_copy_in_use(served, tmp_path):
     clock.at += timedelta(days=1)
     reply.body = b"null"
     await load_instruments(settings(url, tmp_path), clock, FEW)
-    kept = REGISTRY.get_sample_value("oi_master_age_seconds")
+    kept = REGISTRY.get_sample_value("oi_broker_master_age_seconds")
     reply.body = master()
     await load_instruments(settings(url, tmp_path), clock, FEW)
     clock.at += timedelta(minutes=1)
 
-    fresh = REGISTRY.get_sample_value("oi_master_age_seconds")
+    fresh = REGISTRY.get_sample_value("oi_broker_master_age_seconds")
 
     assert not isnan(kept)
     assert (kept, fresh) == (86_400.0, 60.0)

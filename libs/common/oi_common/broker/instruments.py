@@ -24,9 +24,11 @@ from oi_common.clock import Clock
 from oi_common.errors import Misconfigured, Unavailable
 from oi_common.market.buckets import IST
 
-LOADS = Counter("oi_master_loads", "Loads of the instrument master by what served (fresh, kept)", ["outcome"])
+LOADS = Counter(
+    "oi_broker_master_loads", "Loads of the instrument master by what served (fresh, kept)", ["outcome"]
+)
 AGE = Gauge(
-    "oi_master_age_seconds", "Time since the instrument master in use was downloaded, NaN without one"
+    "oi_broker_master_age_seconds", "Time since the instrument master in use was downloaded, NaN without one"
 )
 AGE.set(nan)
 

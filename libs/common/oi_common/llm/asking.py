@@ -22,7 +22,7 @@ from oi_common.llm.requests import Message, Question, T, most_tokens_in, prompt_
 from oi_common.llm.server import ChatServer, NotSent
 
 CALLS = Counter("oi_ai_calls", "Requests to models", ["loop", "model", "outcome"])
-SPENT = Counter("oi_ai_spent_inr", "Rupees counted against the budget", ["loop", "model"])
+SPENT = Counter("oi_ai_spent_rupees", "Rupees counted against the budget", ["loop", "model"])
 
 CallSink = Callable[[Call], None]
 
