@@ -21,6 +21,7 @@ from oi_common.events import (
 )
 from oi_common.market.buckets import IST
 from oi_common.market.sessions import session_at
+from oi_common.trimming import RECORDER
 from oi_common.wire import decode
 
 LEDGER = (ChainPolled, ChainBackfilled, CandleClosed, GreeksFetched)
@@ -132,7 +133,8 @@ class Streams:
     def _is_handled(self, stream: str) -> bool:
         if not self._asked("exists", stream):
             return True
-        known, groups = self._asked("xinfo_stream", stream), self._asked("xinfo_groups", stream)
+        known = self._asked("xinfo_stream", stream)
+        groups = [one for one in self._asked("xinfo_groups", stream) if one["name"] != RECORDER.encode()]
         if not groups:
             return int(known["length"]) == 0
         last = known["last-generated-id"]

@@ -1,17 +1,19 @@
-"""A ledger is live or simulated, never both."""
+"""A ledger is live, simulated or replayed, never two of them."""
 
 from oi_common.connections import AsyncRedis
 from oi_common.errors import Misconfigured
 
-_ORIGIN_KEY = "oi:origin"
+ORIGIN_KEY = "oi:origin"
+REPLAYED = "replayed"
+_ORIGINS = {"wall": "live", "simulated": "simulated", "recorded": REPLAYED}
 
 
 async def claim_origin(redis: AsyncRedis, clock: str) -> None:
-    """Mark an unused Redis as live or simulated. Raises Misconfigured when it holds the other kind."""
-    ours = "live" if clock == "wall" else "simulated"
+    """Mark an unused Redis with what its data is. Raises Misconfigured when it holds another kind."""
+    ours = _ORIGINS[clock]
     # Two commands: Redis 6.2 knows no SET with NX and GET together. The key is never deleted.
-    taken = await redis.set(_ORIGIN_KEY, ours, nx=True)
-    held = ours if taken else await redis.get(_ORIGIN_KEY)
+    taken = await redis.set(ORIGIN_KEY, ours, nx=True)
+    held = ours if taken else await redis.get(ORIGIN_KEY)
     if held != ours:
         raise Misconfigured(
             f"REDIS_URL: this Redis holds {held} data and this service would add {ours} data; "

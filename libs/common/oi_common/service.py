@@ -21,6 +21,7 @@ from oi_common.heartbeats import beat, last_word
 from oi_common.logs import configure_logs, redacted
 from oi_common.market.rulebook.days import horizon_warning
 from oi_common.origin import claim_origin
+from oi_common.recorded import RecordedClock
 from oi_common.settings import ServiceSettings
 from oi_common.waiting import wait
 
@@ -168,7 +169,8 @@ async def _clock(
 ) -> Clock:
     if settings.clock == "wall":
         return WallClock()
-    clock = SimulatedClock(redis, paced_by=f"{name}:{settings.instance_name}" if paces else None)
+    kind = RecordedClock if settings.clock == "recorded" else SimulatedClock
+    clock = kind(redis, paced_by=f"{name}:{settings.instance_name}" if paces else None)
     await clock.first_reading()
     tasks.create_task(clock.follow(stop))
     return clock

@@ -44,14 +44,14 @@ _SIMULATOR_ANSWERS_WITHIN = 20.0  # seconds
 
 
 class _SecretFiles(EnvSettingsSource):
-    """`NAME_FILE` names a file that holds the value of `NAME`, as container secrets are mounted."""
+    """`NAME_FILE` names a file that holds the value of `NAME`, as container secrets are mounted; an empty one says nothing."""
 
     def __call__(self) -> dict[str, Any]:
         values = {}
         for name in self.settings_cls.model_fields:
             path = self.env_vars.get(f"{name}_file")
-            if path:
-                values[name] = _file_content(f"{name.upper()}_FILE", path)
+            if path and (content := _file_content(f"{name.upper()}_FILE", path)):
+                values[name] = content
         return values
 
 
@@ -68,7 +68,7 @@ class ServiceSettings(BaseSettings):
     feed_segment: Segment = "NFO"
     mcx_name: Annotated[str, AfterValidator(known_commodity)] = USUAL_COMMODITY
     indices: Names = ()
-    clock: Literal["wall", "simulated"] = "wall"
+    clock: Literal["wall", "simulated", "recorded"] = "wall"
     instance: str = ""
     log_format: LogFormat = "auto"
     data_dir: Path = Path("data")

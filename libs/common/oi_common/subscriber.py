@@ -16,6 +16,7 @@ from oi_common.effects import Effects, EffectsWriter, EntryRef
 from oi_common.errors import LeaseLost, Unavailable, Unprocessable
 from oi_common.events import Event
 from oi_common.leases import Lease
+from oi_common.recorded import as_recorded
 from oi_common.waiting import wait
 from oi_common.wire import decode
 
@@ -216,7 +217,9 @@ class Subscriber:
         if entry.fields is None:
             raise Unprocessable("the entry was trimmed away before it was handled")
         try:
-            return await route.handler(decode(route.event, entry.fields))
+            event = decode(route.event, entry.fields)
+            with as_recorded(entry.fields):
+                return await route.handler(event)
         except (Unprocessable, Unavailable, LeaseLost, *REDIS_DOWN):
             raise
         except Exception as e:  # a bug: it is counted and, when it persists, buried; the service lives

@@ -1,6 +1,7 @@
 """Trimming a stream by age, and never past an entry that a group has not acknowledged.
 
-Entry ids are the server's real milliseconds, whatever clock the events inside follow.
+The recorder is no consumer: it holds its entries back once more as long as they are kept, no longer, so that one that
+is never started again costs a bounded amount of memory. Entry ids are the server's real milliseconds, whatever clock the events inside follow.
 """
 
 import asyncio
@@ -8,13 +9,15 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import NamedTuple, Self
+from typing import Final, NamedTuple, Self
 
 import structlog
 from redis.exceptions import ResponseError
 
 from oi_common.connections import REDIS_DOWN, AsyncRedis
 from oi_common.waiting import wait
+
+RECORDER: Final = "recorder"  # its group marks how far the entries are on disk
 
 
 class EntryId(NamedTuple):
@@ -46,9 +49,22 @@ class GroupPosition:
         return following if self.oldest_pending is None else min(self.oldest_pending, following)
 
 
-def first_kept(groups: Iterable[GroupPosition], *, cutoff: EntryId) -> EntryId:
-    """Return the oldest entry to keep: the cutoff, or what a group still needs from before it."""
-    return min((cutoff, *(group.needs_from for group in groups)))
+def first_kept(
+    groups: Iterable[GroupPosition],
+    *,
+    cutoff: EntryId,
+    recorder: GroupPosition | None = None,
+    patience: timedelta = timedelta(),
+) -> EntryId:
+    """Return the oldest entry to keep: the cutoff, or what a group still needs from before it.
+
+    What the recorder has not written yet is kept `patience` longer than the cutoff at most.
+    """
+    needed = [group.needs_from for group in groups]
+    if recorder is not None:
+        at_most = EntryId(cutoff.ms - int(patience.total_seconds() * 1000))
+        needed.append(max(recorder.needs_from, at_most))
+    return min((cutoff, *needed))
 
 
 async def trim(redis: AsyncRedis, stream: str, keep: timedelta, now_ms: int) -> int:
@@ -62,8 +78,10 @@ async def trim(redis: AsyncRedis, stream: str, keep: timedelta, now_ms: int) -> 
         if "no such key" in str(e).lower():
             return 0
         raise
-    groups = [await _position(redis, stream, row) for row in rows]
-    first = first_kept(groups, cutoff=EntryId(now_ms - int(keep.total_seconds() * 1000)))
+    positions = {str(row["name"]): await _position(redis, stream, row) for row in rows}
+    recorder = positions.pop(RECORDER, None)
+    cutoff = EntryId(now_ms - int(keep.total_seconds() * 1000))
+    first = first_kept(positions.values(), cutoff=cutoff, recorder=recorder, patience=keep)
     removed: int = await redis.xtrim(stream, minid=str(first), approximate=False)
     return removed
 

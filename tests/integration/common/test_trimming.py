@@ -125,3 +125,31 @@ def test_the_first_kept_entry_is_never_later_than_the_cutoff_or_what_a_group_nee
 @given(ids)
 def test_an_id_is_written_as_it_is_read(entry_id):
     assert EntryId.parse(str(entry_id)) == entry_id
+
+
+async def test_the_recorder_holds_entries_back_once_more_as_long_and_no_longer(redis):
+    await fill(redis, [40, 29, 20, 1])
+    await redis.xgroup_create(STREAM, "recorder", id="0")
+
+    await trim(redis, STREAM, KEEP, NOW_MS)
+
+    assert await kept(redis) == [29, 20, 1]
+
+
+async def test_what_the_recorder_has_written_goes_as_if_there_were_none(redis):
+    await fill(redis, [40, 29, 20, 1])
+    await redis.xgroup_create(STREAM, "recorder", id=f"{NOW_MS - 29 * MINUTE_MS}-0")
+
+    await trim(redis, STREAM, KEEP, NOW_MS)
+
+    assert await kept(redis) == [20, 1]
+
+
+async def test_a_consumer_is_waited_for_though_the_recorder_is_gone(redis):
+    await fill(redis, [40, 29, 20, 1])
+    await redis.xgroup_create(STREAM, "recorder", id="0")
+    await redis.xgroup_create(STREAM, "bucketer", id="0")
+
+    await trim(redis, STREAM, KEEP, NOW_MS)
+
+    assert await kept(redis) == [40, 29, 20, 1]
