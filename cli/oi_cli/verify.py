@@ -11,7 +11,6 @@ from rich.console import Console
 from oi_cli.exits import EXIT_CODES, Exit
 from oi_cli.quality.cells import judged_until
 from oi_cli.quality.certificate import Certificate, certified
-from oi_cli.quality.grade import EXPLAINED, Grade
 from oi_cli.quality.ledger import Ledger
 from oi_cli.quality.reading import last_day, read_ledger
 from oi_cli.quality.words import document, show_certificate
@@ -19,6 +18,7 @@ from oi_cli.reading import Settings, connect_reader, reading
 from oi_common.clock import WallClock
 from oi_common.errors import Misconfigured, Unavailable
 from oi_common.market.buckets import utc_naive, wall_time
+from oi_common.market.grades import EXPLAINED, Grade
 
 EPILOG = f"{EXPLAINED} {EXIT_CODES}"
 

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from oi_cli.quality.cells import Cell, Kind, cells
+from oi_cli.quality.cells import cells
 from oi_cli.quality.ledger import Chain, Ledger
 from oi_cli.quality.reading import read_ledger
 from oi_cli.reading import connect_reader, reading
+from oi_common.market.completeness import Cell, Kind
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,12 @@ from math import ceil
 from statistics import median
 from typing import NamedTuple
 
-from oi_cli.quality.cells import Cell, Kind, cells
+from oi_cli.quality.cells import cells
 from oi_cli.quality.checks import Fault, faults
-from oi_cli.quality.grade import Grade, grade_of, score_of, worst
 from oi_cli.quality.ledger import Chain, Gap, Greeks, Ledger
 from oi_cli.quality.summary import ChainSummary, summarised
+from oi_common.market.completeness import Cell, Kind
+from oi_common.market.grades import Grade, grade_of, score_of, worst
 
 
 class Ages(NamedTuple):

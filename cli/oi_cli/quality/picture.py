@@ -10,11 +10,11 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch, Rectangle
 from PIL import Image
 
-from oi_cli.quality.cells import Kind
 from oi_cli.quality.certificate import Certificate, ChainCertificate
 from oi_cli.quality.checks import CHECKS, named
-from oi_cli.quality.grade import Grade
-from oi_cli.quality.words import headline, score_said
+from oi_cli.quality.words import headline
+from oi_common.market.completeness import Kind
+from oi_common.market.grades import Grade, score_said
 
 # Pixels. The origin is at the top left, as one reads.
 _WIDTH, _MARGIN, _DPI = 1080, 48, 160

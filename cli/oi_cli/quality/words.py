@@ -6,11 +6,11 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from oi_cli.quality.cells import Cell, Kind
 from oi_cli.quality.certificate import Certificate, ChainCertificate
 from oi_cli.quality.checks import CHECKS, named
-from oi_cli.quality.grade import Grade
 from oi_cli.quality.report import as_json, rate, show_faults, strikes
+from oi_common.market.completeness import Cell, Kind
+from oi_common.market.grades import Grade, score_said
 
 # Each kind is told apart by its character, so that no colour is needed.
 MARKS = {
@@ -47,11 +47,6 @@ def graded(grade: Grade | None, score: float | None) -> Text:
     if grade is None or score is None:
         return Text("no grade: no bucket is due yet", style="dim")
     return Text.assemble((str(grade), f"bold {_STYLES.get(grade, 'red')}"), f"   {score_said(score)} of 100")
-
-
-def score_said(score: float) -> str:
-    """Return the score, cut and not rounded: what is not perfect never reads 100."""
-    return f"{int(score * 10 + 1e-6) / 10:.1f}"
 
 
 def strip(cells: Sequence[Cell]) -> Iterator[Text]:

@@ -5,9 +5,10 @@ from datetime import date, datetime, time, timedelta
 
 import pytest
 
-from oi_cli.quality.cells import Kind, cells, judged_until, poll_width
+from oi_cli.quality.cells import cells, judged_until
 from oi_cli.quality.ledger import Chain, Ledger, Traces
 from oi_common.market.buckets import BUCKET_WIDTH
+from oi_common.market.completeness import Kind, poll_width
 
 MUHURAT = date(2025, 10, 21)  # 13:45 to 14:45
 SUNDAY = date(2026, 2, 1)  # the Budget, in a full session

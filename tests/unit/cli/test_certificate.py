@@ -12,11 +12,11 @@ from rich.console import Console
 
 from oi_cli.exits import Exit
 from oi_cli.quality.certificate import ages_of, certified
-from oi_cli.quality.grade import Grade
 from oi_cli.quality.ledger import Chain, Gap, Greeks, Ledger
 from oi_cli.quality.picture import draw
-from oi_cli.quality.words import document, score_said, show_certificate
+from oi_cli.quality.words import document, show_certificate
 from oi_cli.verify import verdict
+from oi_common.market.grades import Grade, score_said
 
 FAR = Chain("NIFTY", date(2026, 12, 1))
 

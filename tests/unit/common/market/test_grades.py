@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oi_cli.quality.cells import Cell, Kind
-from oi_cli.quality.grade import Grade, grade_of, score_of, worst
+from oi_common.market.completeness import Cell, Kind
+from oi_common.market.grades import Grade, grade_of, score_of, worst
 
 AT = datetime(2026, 11, 18, 9, 15)  # noqa: DTZ001 - wall time as the tables hold it
 

@@ -15,7 +15,7 @@ for some contracts, and the rest is in the buckets already.
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
-from oi_cli.quality.cells import Cell, Kind
+from oi_common.market.completeness import Cell, Kind
 
 
 class Grade(StrEnum):
@@ -74,6 +74,11 @@ def grade_of(score: float, *, has_missing: bool, is_broken: bool) -> Grade:
 
 def worst(grades: Sequence[Grade]) -> Grade:
     return max(grades, key=_ORDER.__getitem__)
+
+
+def score_said(score: float) -> str:
+    """Return the score, cut and not rounded: what is not perfect never reads 100."""
+    return f"{int(score * 10 + 1e-6) / 10:.1f}"
 
 
 def _points(cell: Cell) -> float:
