@@ -114,7 +114,6 @@ def asked(name: str, label: str, sql: str) -> Json:
         "name": name,
         "label": label,
         "datasource": LEDGER,
-        "definition": sql,
         "query": sql,
         "refresh": 2,  # whenever the time range changes
         "sort": 0,
