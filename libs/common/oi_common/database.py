@@ -1,10 +1,9 @@
-"""The database: one engine, one transaction at a time in a thread, portable upserts."""
+"""The database: one engine, one transaction at a time in a thread."""
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
-from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,28 +11,24 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Engine,
-    Table,
-    case,
     create_engine,
     event,
-    func,
     make_url,
-    or_,
 )
-from sqlalchemy.dialects import mysql, sqlite
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from oi_common.errors import Unavailable
+from oi_common.upserts import Row, upsert
+
+__all__ = ["Database", "Row", "connect_database", "on_day", "upsert"]
 
 T = TypeVar("T")
-Row = Mapping[str, Any]
 
 _ATTEMPTS = 8
 _ONLY_READS = "oi_only_reads"
 _RETRIED = {1205, 1213}  # lock wait timeout, deadlock: the whole transaction is run again
 _NOT_MIGRATED = {1146, 1054}  # no such table, no such column
-_BATCH = 500
 # Seconds. A client that is frozen in the middle of a transaction holds its locks until the server drops it; an
 # idle connection of the pool is opened anew, which costs milliseconds.
 _SILENT_AT_MOST = 10
@@ -132,68 +127,6 @@ def on_day(time: ColumnElement[Any], day: date) -> tuple[ColumnElement[bool], Co
     """Return the conditions that a `time` column (IST wall time) lies on a day; an index on it serves them."""
     midnight = datetime.combine(day, datetime.min.time())
     return time >= midnight, time < midnight + timedelta(days=1)
-
-
-def upsert(
-    connection: Connection,
-    table: Table,
-    rows: Sequence[Row],
-    *,
-    keep: frozenset[str] = frozenset(),
-    fill: frozenset[str] = frozenset(),
-    guard: str | None = None,
-) -> None:
-    """Insert the rows, or update those whose primary key exists.
-
-    All rows have the same columns. `keep` names columns that an update leaves as they are, `fill` those that a
-    NULL does not overwrite. With `guard`, a row is updated only when its guard column is not older than the
-    stored one.
-    """
-    if not rows:
-        return
-    ordered = sorted(rows, key=lambda row: tuple(row[c.name] for c in table.primary_key))
-    statement = _upsert_statement(connection.dialect.name, table, tuple(ordered[0]), keep, fill, guard)
-    for start in range(0, len(ordered), _BATCH):
-        connection.execute(statement, [dict(row) for row in ordered[start : start + _BATCH]])
-
-
-@cache
-def _upsert_statement(
-    dialect: str,
-    table: Table,
-    columns: tuple[str, ...],
-    keep: frozenset[str],
-    fill: frozenset[str],
-    guard: str | None,
-) -> Any:
-    """Build the statement once for each shape: building it costs more than running it."""
-    key = {column.name for column in table.primary_key}
-    names = [name for name in columns if name not in key and name not in keep]
-    # MySQL assigns from left to right: the guard column goes last, or the later columns compare with the new.
-    names.sort(key=lambda name: name == guard)
-    if dialect == "sqlite":
-        lite = sqlite.insert(table)
-        new = lite.excluded
-        return lite.on_conflict_do_update(
-            index_elements=sorted(key),
-            set_={name: _value(new, table, name, fill) for name in names},
-            where=_not_older(new, table, guard) if guard else None,
-        )
-    statement = mysql.insert(table)
-    new = statement.inserted
-    values = [(name, _value(new, table, name, fill)) for name in names]
-    if guard:
-        newer = _not_older(new, table, guard)
-        values = [(name, case((newer, value), else_=table.c[name])) for name, value in values]
-    return statement.on_duplicate_key_update(values)
-
-
-def _value(new: Any, table: Table, name: str, fill: frozenset[str]) -> Any:
-    return func.coalesce(new[name], table.c[name]) if name in fill else new[name]
-
-
-def _not_older(new: Any, table: Table, guard: str) -> Any:
-    return or_(table.c[guard].is_(None), new[guard] >= table.c[guard])
 
 
 def _code(error: Exception) -> int | None:
