@@ -26,6 +26,8 @@ _REPAIRED_WITHIN = 240.0
 # Deadlines for a machine that has other things to do; a day takes a minute or two on an idle one.
 _DAY_WITHIN = 600.0
 _DRAINED_WITHIN = 180.0
+_STARTED_WITHIN = 8.0  # on a machine that does nothing else
+_SLOWEST = 2.5
 
 
 @dataclass
@@ -71,8 +73,9 @@ def play(name: str, plan: Plan, folder: Path, schedule: Sequence[Act] = ()) -> O
 
 
 def _play(built: Stage, director: Director) -> None:
-    built.wait_until(lambda: _has_polls(built), within=60, what=lambda: "the first poll")
-    director.begin()
+    started = time.monotonic()
+    built.wait_until(lambda: _has_polls(built), within=90, what=lambda: "the first poll")
+    director.begin(slowness=_slowness(time.monotonic() - started))
     built.wait_until(
         lambda: director.is_done and _is_over(built), within=_DAY_WITHIN, what=lambda: _where(built)
     )
@@ -87,6 +90,11 @@ def _play(built: Stage, director: Director) -> None:
             lambda: not undrained(built), within=_DRAINED_WITHIN, what=lambda: f"{undrained(built)} drained"
         )
         built.wait_until(lambda: not unsettled(built), within=_REPAIRED_WITHIN, what=lambda: unsettled(built))
+
+
+def _slowness(first_poll_after: float) -> float:
+    """Say how busy the machine is with other things, by how long the services took to start."""
+    return min(_SLOWEST, max(1.0, first_poll_after / _STARTED_WITHIN))
 
 
 def _has_polls(built: Stage) -> bool:

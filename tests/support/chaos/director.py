@@ -36,15 +36,21 @@ class Director:
         self._to_come = list(schedule)
         self._running: list[Moments] = []
         self._began: float | None = None
-        self._time = HeldTime(
-            stage, lasts=max((act.at + act.lasts for act in schedule), default=0.0) + _BREATH
-        )
+        self._slowness = 1.0
+        self._lasts = max((act.at + act.lasts for act in schedule), default=0.0) + _BREATH
+        self._time = HeldTime(stage, self._lasts)
 
     @property
     def is_done(self) -> bool:
         return not self._to_come and not self._running
 
-    def begin(self) -> None:
+    def begin(self, slowness: float = 1.0) -> None:
+        """Begin the schedule; on a slow machine its acts come further apart, so that each still meets what it is for.
+
+        How long each lasts stays: leases and time-outs do not stretch either.
+        """
+        self._slowness = slowness
+        self._time.lasts = self._lasts * slowness
         self._began = time.monotonic()
 
     def look(self) -> None:
@@ -53,7 +59,7 @@ class Director:
             return
         now = time.monotonic() - self._began
         self._time.pace(now)
-        while self._to_come and self._to_come[0].at <= now:
+        while self._to_come and self._to_come[0].at * self._slowness <= now:
             act = self._to_come.pop(0)
             self._stage.say(
                 f"{act.kind} {act.who} {f'{act.lasts:.1f} s' if act.lasts else ''} {act.terms or ''}"

@@ -26,7 +26,7 @@ class HeldTime:
 
     def __init__(self, stage: Stage, lasts: float) -> None:
         self._stage = stage
-        self._lasts = lasts
+        self.lasts = lasts
         # At any speed but a factor, time waits for a poller; a pace of ours would pass for one.
         self._paced: float | None = None if stage.plan.speed == "max" else 0.0
 
@@ -34,13 +34,13 @@ class HeldTime:
         """Let the day last as long as the schedule, however fast the machine is: a fault must find polls to meet."""
         if self._paced is None or elapsed - self._paced < _PACED_EVERY:
             return
-        self._paced = elapsed if elapsed < self._lasts else None
+        self._paced = elapsed if elapsed < self.lasts else None
         if self._paced is None:
             self.let_go(_PACE)
             return
         opens = datetime.combine(DAY, self._stage.plan.opens, IST)
         span = datetime.combine(DAY, self._stage.plan.until or _LAST_POLLS, IST) - opens
-        self._say(opens + span * elapsed / self._lasts, by=_PACE)
+        self._say(opens + span * elapsed / self.lasts, by=_PACE)
 
     def let_go(self, by: str = _HOLD) -> None:
         with suppress(redis.RedisError, OSError):
