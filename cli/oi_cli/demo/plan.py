@@ -7,7 +7,18 @@ from pathlib import Path
 
 from oi_common.market.sessions import TradingSession, session_on
 
-SERVICES = ("ingest-ws", "poller", "bucketer", "ai-minimal", "ai-rich", "paper-trader", "notifier")
+SERVICES = (
+    "ingest-ws",
+    "poller",
+    "bucketer",
+    "ai-minimal",
+    "ai-rich",
+    "paper-trader",
+    "notifier",
+    "recorder",
+)
+# What is started by another name than its own.
+COMMANDS = {"recorder": ("oi", "record", "--follow")}
 SIMULATOR = "simulator"
 REDIS = "redis"
 SEGMENT = "NFO"

@@ -24,14 +24,14 @@ def redis_program() -> str:
     return found
 
 
-def redis_server(site: Site, environment: dict[str, str]) -> Program:
+def redis_server(site: Site, environment: dict[str, str], *, is_durable: bool = True) -> Program:
     folder = site.folder / "redis"
     folder.mkdir(parents=True, exist_ok=True)
     settings = {
         "port": str(site.redis_port),
         "bind": "127.0.0.1",
         "dir": str(folder),
-        "appendonly": "yes",
+        "appendonly": "yes" if is_durable else "no",
         "appendfsync": "always",
         "maxmemory-policy": "noeviction",
         "save": "",

@@ -46,6 +46,7 @@ def wind_down(stage: Stage) -> bool:
     stage.supervisor.stop(("ingest-ws", "poller"))
     drained = _drain(stage) and drained
     stage.supervisor.stop(("bucketer", "paper-trader"))
+    stage.supervisor.stop(("recorder",))  # it finishes the day while Redis is there
     stage.supervisor.stop((SIMULATOR,))
     return drained
 
