@@ -1,4 +1,4 @@
-"""Striking the paper trader down at one line after another, between a fill and its acknowledgement."""
+"""The paper trader at every line between a fill and its acknowledgement: what a kill there would leave behind."""
 
 import asyncio
 import sys
@@ -17,7 +17,7 @@ from oi_common.database import Database
 from oi_common.effects import EffectsWriter
 from oi_common.events import DecisionMade, TickReceived, stream_of
 from oi_common.fences import Fence, claim_partition
-from oi_common.leases import Lease, Leases
+from oi_common.leases import Lease, LeasePolicy, Leases
 from oi_common.subscriber import Route
 from paper_trader.adapters.journal import Journal, state_key
 from paper_trader.adapters.merged import MergedSubscriber, TickSide
@@ -26,12 +26,14 @@ from paper_trader.adapters.ticks import TickReader
 from paper_trader.core.rules import Rules
 from paper_trader.desk import Desk
 from paper_trader.handlers import PaperTrader
+from support.durable import Disk, Durable
 from support.ledger import is_drained
 from support.paper_running import DECISIONS, GROUP, TICKS, StillClock
 
 _OURS = (str(Path(paper_trader.__file__).parent), oi_common.effects.__file__)
 _BEGINS = "fill"
 _FIRST_INSTRUCTIONS = 8  # later calls go on with a coroutine that has waited
+_WATCHED = LeasePolicy(lasts=timedelta(minutes=5))  # nobody renews it, and a watched trader is slow
 
 
 class Killed(BaseException):
@@ -39,21 +41,27 @@ class Killed(BaseException):
 
 
 class Line(NamedTuple):
-    """A line of ours, when it is first run after the n-th fill began."""
+    """A line of ours that is about to be run, after the n-th fill began."""
 
     file: str
     number: int
     fill: int
 
 
-class Executioner:
-    """Watches every thread from the first line of `Desk.fill` on; kills at one line, or notes them all."""
+class Witness:
+    """Watches every thread from the first line of `Desk.fill` on, and notes before each line what a kill would leave.
 
-    def __init__(self, victim: Line | None = None) -> None:
-        self.seen: dict[Line, None] = {}
-        self.has_struck = False
-        self._victim = victim
+    A process that is killed leaves nothing but what lies on the disks of Redis and the database: lines that find the
+    same there are the same kill. `left` holds each such state once, with the first line that found it.
+    """
+
+    def __init__(self, disk: Disk) -> None:
+        self.lines: set[Line] = set()
+        self.left: dict[str, tuple[Line, Durable]] = {}
+        self._disk = disk
+        self._stamp: tuple[object, ...] = ()
         self._fills = 0
+        self._one_at_a_time = threading.Lock()
 
     def __call__(self, frame: FrameType, event: str, _: Any) -> Callable[..., Any] | None:
         code = frame.f_code
@@ -61,15 +69,17 @@ class Executioner:
             return None
         if event == "call" and code.co_name == _BEGINS and frame.f_lasti <= _FIRST_INSTRUCTIONS:
             self._fills += 1
-        if event == "line" and self._fills and not self.has_struck:
-            self._pass(Line(code.co_filename, frame.f_lineno, self._fills))
+        if event == "line" and self._fills:
+            self._note(Line(code.co_filename, frame.f_lineno, self._fills))
         return self
 
-    def _pass(self, line: Line) -> None:
-        self.seen[line] = None
-        if line == self._victim:
-            self.has_struck = True
-            raise Killed
+    def _note(self, line: Line) -> None:
+        with self._one_at_a_time:
+            self.lines.add(line)
+            if (stamp := self._disk.stamp()) != self._stamp:
+                durable = self._disk.taken()
+                self.left.setdefault(durable.told, (line, durable))
+                self._stamp = stamp
 
     @contextmanager
     def at_work(self) -> Iterator[None]:
@@ -82,15 +92,15 @@ class Executioner:
             threading.settrace(None)
 
 
-def traded(redis_url: str, database_url: str, rules: Rules, executioner: Executioner | None = None) -> None:
-    """Work until all is handled, or until the executioner strikes."""
-    with executioner.at_work() if executioner else nullcontext(), suppress(Killed):
+def traded(redis_url: str, database_url: str, rules: Rules, witness: Witness | None = None) -> None:
+    """Work until all is handled, or until something kills."""
+    with witness.at_work() if witness else nullcontext(), suppress(Killed):
         asyncio.run(_trade(redis_url, database_url, rules))
 
 
 async def _trade(redis_url: str, database_url: str, rules: Rules) -> None:
     redis, database, stop = connect_redis(redis_url), Database(database_url), asyncio.Event()
-    lease = await Leases(redis, GROUP, "tester").acquire("NIFTY")
+    lease = await Leases(redis, GROUP, "tester", _WATCHED).acquire("NIFTY")
     assert lease is not None
     store = PaperStore(database, Fence(lease))
     desk = Desk("NIFTY", store, Journal(redis, GROUP, lease), rules.capital)

@@ -7,19 +7,19 @@ from itertools import count
 
 import pytest
 import redis as sync_redis
-from sqlalchemy import delete
 
 from oi_common.connections import connect_redis
-from oi_common.database import Database
 from oi_common.effects import EffectsWriter
 from oi_common.tables import paper_equity, paper_positions, paper_trades, partition_fences
 from paper_trader.adapters.journal import Journal
 from paper_trader.adapters.store import PaperStore
 from paper_trader.core.rules import Rules
+from support.durable import Disk
 from support.paper import after, decision, spot, tick
-from support.paper_kills import Executioner, Killed, traded
+from support.paper_kills import Killed, Witness, traded
 from support.paper_running import TRADES, publish, trades
 
+ACCOUNT = (paper_trades, paper_positions, paper_equity, partition_fences)
 ENDS = {
     "by its stop": (tick(after(5), 79.0), tick(after(6), 100.0)),
     "by a decision": (tick(after(5), 79.5), decision("EXIT", at=after(5)), tick(after(6), 70.0)),
@@ -45,13 +45,12 @@ def add(redis_url, entries):
     asyncio.run(adding())
 
 
-def emptied(redis_url, database_url):
-    with sync_redis.Redis.from_url(redis_url) as redis:
-        redis.flushall()
-    database = Database(database_url)
-    for table in (paper_trades, paper_positions, paper_equity, partition_fences):
-        database.run_blocking(lambda connection, table=table: connection.execute(delete(table)))
-    database.close()
+@pytest.fixture
+def disk(redis_url, sqlite_url):
+    """What lies in Redis and in the account's tables."""
+    found = Disk(redis_url, sqlite_url, ACCOUNT)
+    yield found
+    found.close()
 
 
 def struck(method, when, call):
@@ -71,31 +70,35 @@ def struck(method, when, call):
     return wrapped
 
 
-def work(redis_url, database_url, entries, executioner=None):
-    emptied(redis_url, database_url)
-    add(redis_url, entries)
-    traded(redis_url, database_url, Rules(), executioner)
-
-
 @pytest.mark.parametrize("ends", ENDS)
-def test_killed_at_any_line_it_fills_and_tells_once(redis_url, sqlite_url, ends):
-    # given: the lines that are run from a fill to its acknowledgement, and until the next
-    entries = (spot(), tick(), decision(**BY[ends]), *ENDS[ends])
-    work(redis_url, sqlite_url, entries, watcher := Executioner())
-    victims = [line for line in watcher.seen if ends == "by its stop" or line.fill == 2]  # both enter alike
-    assert len(victims) > 70
+def test_killed_at_any_line_it_fills_and_tells_once(redis_url, sqlite_url, disk, ends):
+    # given: all that a kill may leave behind, at every line that is run from the first fill on
+    add(redis_url, (spot(), tick(), decision(**BY[ends]), *ENDS[ends]))
+    traded(redis_url, sqlite_url, Rules(), witness := Witness(disk))
+    assert len({(line.file, line.number) for line in witness.lines}) > 100
+    assert {filled_and_told(left) for _, left in witness.left.values()} == {
+        (0, 0),
+        (1, 0),
+        (1, 1),
+        (2, 1),
+        (2, 2),
+    }
 
-    for victim in victims:
-        # when
-        work(redis_url, sqlite_url, entries, killer := Executioner(victim))
+    for line, left in witness.left.values():
+        # when: another process begins with just that
+        disk.put_back(left)
         traded(redis_url, sqlite_url, Rules())
 
         # then
         rows = trades(sqlite_url)
-        assert killer.has_struck, victim
-        assert [row["action"] for row in rows] == ["ENTER", "EXIT"], victim
-        assert [row["price"] for row in rows] == PRICES[ends], victim
-        assert events(redis_url) == [(row["trade_id"], row["action"]) for row in rows], victim
+        assert [row["action"] for row in rows] == ["ENTER", "EXIT"], line
+        assert [row["price"] for row in rows] == PRICES[ends], line
+        assert events(redis_url) == [(row["trade_id"], row["action"]) for row in rows], line
+
+
+def filled_and_told(left):
+    """Return how many fills are in the table, and how many on the stream."""
+    return len(left.rows["paper_trades"]), left.lengths.get(TRADES, 0)
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
@@ -114,7 +117,8 @@ def test_killed_around_each_step_it_fills_and_tells_once_in_each_database(
     entries = (spot(), tick(), decision(), *ENDS["by its stop"])
     with monkeypatch.context() as patch:
         patch.setattr(where, name, struck(getattr(where, name), when, call))
-        work(redis_url, any_database_url, entries)
+        add(redis_url, entries)
+        traded(redis_url, any_database_url, Rules())
         assert not is_finished(redis_url, any_database_url) or when == "after"
 
     traded(redis_url, any_database_url, Rules())
