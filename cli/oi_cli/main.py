@@ -11,8 +11,11 @@ from oi_cli.backfill.command import backfill
 from oi_cli.dead import dead
 from oi_cli.demo.command import demo
 from oi_cli.exits import EXIT_CODES, Commands
+from oi_cli.export.command import export
 from oi_cli.migrate import migrate
 from oi_cli.paper.command import paper
+from oi_cli.record.command import record
+from oi_cli.replay.command import replay
 from oi_cli.score.command import score
 from oi_cli.setup.command import setup
 from oi_cli.table import table
@@ -28,7 +31,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (setup, demo, table, paper, score, backfill, migrate):
+for command in (setup, demo, table, paper, score, backfill, migrate, export, record, replay):
     app.command(epilog=EXIT_CODES)(command)
 app.command(epilog=VERIFY_EPILOG)(verify)
 app.add_typer(dead, name="dead")

@@ -1,8 +1,9 @@
-"""Databases that hold a predecessor's tables, or are about to."""
+"""Databases that hold a predecessor's tables, or are about to; and one with a made day."""
 
 import pytest
 from sqlalchemy import create_engine
 
+from support import exporting
 from support.predecessors import Told
 
 
@@ -36,3 +37,12 @@ def connected(url):
     with engine.connect() as connection:
         yield connection
     engine.dispose()
+
+
+@pytest.fixture
+def filled(any_database_url, monkeypatch, tmp_path):
+    """The URL of a database with a small made day, which `oi` uses in this test."""
+    exporting.fill(any_database_url)
+    monkeypatch.setenv("DATABASE_URL", any_database_url)
+    monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
+    return any_database_url
