@@ -112,7 +112,7 @@ def often(function):
     return repeat
 
 
-def test_volatility_and_greeks_beat_py_vollib_in_a_loop(compare):
+def test_volatility_and_greeks_beat_py_vollib_in_a_loop(compare, result):
     assert len(PREMIUM) == 800
     assert np.abs(ours() - loop()).max() < 1e-9
 
@@ -127,6 +127,7 @@ def test_volatility_and_greeks_beat_py_vollib_in_a_loop(compare):
         },
     )
 
+    result("IV + five Greeks", "py_vollib loop", 60, ratios["ours, five Greeks"])
     assert ratios["ours, five Greeks"] > 30
 
 
@@ -168,7 +169,7 @@ def vectorized(their_python, tmp_path):
     worker.wait(timeout=30)
 
 
-def test_volatility_and_greeks_beat_py_vollib_vectorized(vectorized, compare):
+def test_volatility_and_greeks_beat_py_vollib_vectorized(vectorized, compare, result):
     assert vectorized(1) == pytest.approx(ours().sum(), abs=1e-6)
 
     print()  # noqa: T201 - the table begins on a line of its own
@@ -182,4 +183,5 @@ def test_volatility_and_greeks_beat_py_vollib_vectorized(vectorized, compare):
         },
     )
 
+    result("IV + five Greeks", "py_vollib_vectorized", 2.5, ratios["ours, five Greeks"])
     assert ratios["ours, five Greeks"] > 1

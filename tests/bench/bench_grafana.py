@@ -1,0 +1,69 @@
+"""How long each query of the dashboards takes on 60 trading days of four indices, and by which index it reads.
+
+Grafana asks anew every 30 seconds, so the pages a dashboard needs are in memory: each query is asked once before it is timed.
+Waits for other queries and Grafana's own work are not in it.
+"""
+
+import statistics
+import time
+
+from sqlalchemy import create_engine
+
+from oi_common.migrations import upgrade
+from support import grafana_ledger
+from support.databases import local_database, run_sql
+from support.grafana import expanded
+from support.grafana_queries import DAY_SEEN, connected, queries, steps
+
+SIZE = grafana_ledger.Size(days=60, strikes=41)
+SETTINGS = {
+    "innodb-buffer-pool-size": "256M",
+    "innodb-log-file-size": "1G",
+}  # the pool as in docker-compose.yml
+ROUNDS = 5
+SHOULD_TAKE = 0.2  # seconds
+MAY_TAKE = 3 * SHOULD_TAKE  # on a machine that does other things, too
+
+
+def filled(server_url):
+    run_sql(server_url, "CREATE DATABASE oi CHARACTER SET utf8mb4")
+    url = f"{server_url.partition('?')[0].rstrip('/')}/oi"
+    upgrade(url)
+    engine, began = create_engine(url), time.perf_counter()
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        grafana_ledger.fill(connection, SIZE)
+        found = {
+            name: connection.exec_driver_sql(f"SELECT COUNT(*) FROM {name}").scalar_one()
+            for name in ("option_snapshots", "chain_buckets", "oi_changes", "decision_outcomes")
+        }
+    engine.dispose()
+    print(f"\nfilled in {time.perf_counter() - began:.0f} s: {found}")  # noqa: T201 - its purpose
+    return url
+
+
+def timed(cursor, statement):
+    """Return the median time of a statement, its rows fetched, and how many they are."""
+    cursor.execute(statement)
+    rows = len(cursor.fetchall())
+    took = []
+    for _ in range(ROUNDS):
+        began = time.perf_counter()
+        cursor.execute(statement)
+        cursor.fetchall()
+        took.append(time.perf_counter() - began)
+    return statistics.median(took), rows
+
+
+def test_every_query_of_a_day_is_answered_in_time(tmp_path):
+    with local_database(tmp_path, SETTINGS) as (_, server_url), connected(filled(server_url)) as grafana:
+        slow = []
+        with grafana.cursor() as cursor:
+            print("| dashboard | query | ms | rows | read by |\n| --- | --- | --- | --- | --- |")  # noqa: T201
+            for query in queries():
+                statement = expanded(query.sql, DAY_SEEN)
+                way = "; ".join(str(step) for step in steps(cursor, statement))
+                took, rows = timed(cursor, statement)
+                print(f"| {query.board} | {query.name} | {1000 * took:.1f} | {rows} | {way} |")  # noqa: T201
+                slow += [(query.name, took)] if took > MAY_TAKE else []
+
+        assert slow == []

@@ -1,0 +1,70 @@
+"""Socket to ticks: websocket-client's WebSocketApp with smartapi-python's parser against our socket and intake."""
+
+import pytest
+import websocket
+
+from ingest_ws.adapters.socket import Dialler
+from ingest_ws.intake import Intake
+from oi_common.clock import WallClock
+from support.bench.feeding import KEYS, families, stock_parser
+from support.bench.workers import worker
+from support.processes import free_port
+
+PACKETS = 20_000
+TOKENS = 900
+
+
+@pytest.fixture(scope="module")
+def socket_url():
+    port = free_port()
+    with worker("market_socket.py", port, PACKETS, TOKENS, 0):
+        yield f"ws://127.0.0.1:{port}/"
+
+
+def stock(url):
+    """Return what receives and parses all packets as the stock client does."""
+    parse = stock_parser()
+
+    def receive():
+        parsed = []
+
+        def on_data(app, packet, *_):
+            parsed.append(parse(packet))
+            if len(parsed) == PACKETS:
+                app.close()
+
+        websocket.WebSocketApp(url, on_data=on_data).run_forever()
+        assert len(parsed) == PACKETS
+
+    return receive
+
+
+def ours(url):
+    """Return what receives all packets and makes ticks of them, as ingest-ws does."""
+
+    def receive():
+        ticks = []
+
+        def put(tick):
+            ticks.append(tick)
+            if len(ticks) == PACKETS:
+                line.hang_up()
+
+        intake = Intake(WallClock().now, put)
+        intake.follow(families(TOKENS))
+        line = Dialler(url, intake.on_packet, lambda: True).dial(KEYS)
+        line.listen()
+        assert len(ticks) == PACKETS
+
+    return receive
+
+
+def test_socket_to_ticks_beats_the_stock_client(socket_url, compare, result):
+    print()  # noqa: T201 - the table begins on a line of its own
+
+    ratios = compare(
+        "packets", PACKETS, {"WebSocketApp + smartapi-python": stock(socket_url), "ours": ours(socket_url)}
+    )
+
+    result("socket → ticks", "WebSocketApp + stock parser", 15, ratios["ours"])
+    assert ratios["ours"] > 1
