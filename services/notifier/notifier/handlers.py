@@ -33,6 +33,7 @@ class ChainReader(Protocol):
     async def expiries(self, index_name: str, on: date) -> list[date]: ...
     async def day(self, index_name: str, expiry: date, until: datetime) -> list[Mapping[str, Any]]: ...
     async def history(self, index_name: str, expiry: date, until: datetime) -> list[Observed]: ...
+    async def filled_at(self, trade_id: str, action: str) -> datetime | None: ...
 
 
 class RecordKeeper(Protocol):
@@ -86,9 +87,11 @@ class Notifier:
         return NOTHING
 
     async def on_trade(self, event: TradeFilled) -> Effects:
-        # A fill carries no moment of its own: it is told as it comes.
+        # The event has no moment of its own; the row, which is written first, has.
         now = self._clock.now()
-        await self._outbox.put([messages.of_trade(event, now)], now)
+        at = await self._ledger.filled_at(event.trade_id, event.action) or now
+        if not self._is_old(at):
+            await self._outbox.put([messages.of_trade(event, at)], now)
         return NOTHING
 
     async def on_alert(self, event: AlertRaised) -> Effects:

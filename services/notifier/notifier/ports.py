@@ -43,12 +43,16 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a person typed or pressed. `message_id` is the message whose button it was; `press_id` that of the press."""
+    """What a person typed or pressed. `message_id` is the message whose button it was; `press_id` that of the press.
+
+    `has_picture`: that message is a picture with a caption.
+    """
 
     chat_id: int
     words: str
     message_id: int | None = None
     press_id: str | None = None
+    has_picture: bool = False
 
 
 class Messenger(Protocol):
@@ -62,8 +66,9 @@ class Messenger(Protocol):
         picture: bytes | None = None,
         silently: bool = False,
         buttons: Sequence[Sequence[Button]] = (),
+        is_answer: bool = False,
     ) -> int:
-        """Send one message and return its number. Raises NotSent, Unsure, Blocked or Refused."""
+        """Send one message and return its number; somebody waits for an answer. Raises NotSent, Unsure, Blocked or Refused."""
 
     async def edit(self, question: Question, answer: Answer, picture: bytes | None) -> None:
         """Put an answer in the place of the message whose button was pressed. Raises as `send` does."""

@@ -1,7 +1,7 @@
 """Looks at the clock: what no event tells, the rules' record, and the day's end."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -13,7 +13,6 @@ from notifier.adapters.painter import LedgerPainter
 from notifier.adapters.records import Records
 from notifier.core import closing, health
 from notifier.core.notes import Note
-from notifier.core.rules import RULES
 from notifier.settings import Settings
 from oi_common.clock import Clock
 from oi_common.errors import Unavailable
@@ -46,7 +45,6 @@ class Watch:
         self._painter = painter
         self._clock = clock
         self._wall = wall
-        self._episodes: dict[str, Note] = {}
         self._reported: date | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -63,36 +61,33 @@ class Watch:
         now = self._clock.now()
         today = wall_time(now).date()
         session = session_on(self._settings.feed_segment, today)
+        recounted = await self._records.judge(now, session.closes if session else None)
         notes = await self._ailing(now, today, session)
-        notes += [
-            closing.silenced(RULES[rule], now)
-            for rule in await self._records.judge(now, session.closes if session else None)
-        ]
+        notes += [closing.silenced(each.rule, now) for each in recounted if each.fell]
         ends = session is not None and now >= session.closes + _CLOSED_AFTER and self._reported != today
         if session is not None and ends:
             notes += await self._closing(today, session)
         off = self._settings.alerts_off
         await self._outbox.put([note for note in notes if note.rule not in off], now)
+        await self._records.keep(recounted, now)
         self._reported = today if ends else self._reported
 
     async def _ailing(self, now: datetime, today: date, session: TradingSession | None) -> list[Note]:
+        """Return a note for each episode that lasts or is over, and for what happened once."""
         fed = await self._ledger.last_polls(self._settings.indices, today)
-        lasting = health.stale(fed, now, session) if self._settings.feed_segment != "NSE" else []
-        lasting += health.down(await self._ledger.beats(), self._wall(), now)
-        over = [health.over(note, now) for note in self._ended(lasting)]
-        budget = health.budget(await self._ledger.spent_on_ai(today), self._settings.ai_daily_budget_inr, now)
-        return [*lasting, *over, *health.gaps(await self._ledger.gaps(today)), *budget]
-
-    def _ended(self, lasting: Sequence[Note]) -> list[Note]:
-        """Return the episodes that were there at the last look and are no more."""
-        present = {note.event_id: self._episodes.get(note.event_id, note) for note in lasting}
-        ended = [note for event_id, note in self._episodes.items() if event_id not in present]
-        self._episodes = present
-        return ended
+        beats = await self._ledger.beats()
+        told = health.lasting(await self._outbox.told_on(today, health.LASTING))
+        notes = health.ended(told, fed, beats, now)
+        notes += health.stale(fed, now, session) if self._settings.feed_segment != "NSE" else []
+        notes += health.down(beats, self._wall(), now)
+        notes += health.gaps(await self._ledger.gaps(today))
+        # The budget's day is one of real time, whatever day the market plays.
+        spent = await self._ledger.spent_on_ai(wall_time(self._wall()).date())
+        return [*notes, *health.budget(spent, self._settings.ai_daily_budget_inr, now)]
 
     async def _closing(self, today: date, session: TradingSession) -> list[Note]:
         """Return the day's reports: each index through the day, then how complete the data are."""
-        until = wall_time(session.closes)
+        until, judged_at = wall_time(session.closes), wall_time(session.closes + _CLOSED_AFTER)
         notes = []
         for name in self._settings.indices:
             expiries = await self._ledger.expiries(name, today)
@@ -100,13 +95,13 @@ class Watch:
             if shot is not None:
                 day = await self._ledger.day(name, expiries[0], until)
                 notes.append(closing.of_index(name, expiries[0], day, from_wall_time(until)))
-        chains = await self._painter.quality_of(until)
+        chains = await self._painter.quality_of(judged_at)
         if not chains:
             return notes
         trades = await self._ledger.closed_positions(today)
         held = await self._outbox.held_on(today)
         scores = await self._ledger.scores(today)
-        return [*notes, closing.of_day(today, chains, trades, scores, held, from_wall_time(until))]
+        return [*notes, closing.of_day(today, chains, trades, scores, held, from_wall_time(until), judged_at)]
 
     async def _clock_moves(self, stop: asyncio.Event) -> None:
         """Wait until it is worth another look, by the market's clock; a stop cuts it short."""

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 
 from notifier.core.digest import Waiting, has_room, late, load, summary
-from notifier.core.health import Beat, Gap, budget, down, gaps, over, stale
+from notifier.core.health import Beat, Gap, budget, down, ended, gaps, lasting, stale
 from notifier.core.quiet import SilentHours
 from notifier.core.record import Record, is_hit, judged, moved
 from notifier.core.rules import LEAST_JUDGED, RULES
@@ -103,7 +103,21 @@ def test_silence_is_told_once_for_each_episode():
     assert first.event_id == later.event_id
     assert "last poll: 11:10:00" in first.text.plain
     assert "fires at 4 min" in first.text.plain
-    assert over(first, NOW + timedelta(minutes=6)).title == "NIFTY is back after 6 min"
+
+
+def test_the_end_of_an_episode_is_told_when_data_or_heartbeats_came_and_not_when_merely_nobody_asks():
+    wall = datetime(2026, 11, 18, 6, tzinfo=UTC)
+    (silence,) = stale({"NIFTY": NOW - timedelta(minutes=5)}, NOW, SESSION)
+    (death,) = down([Beat("poller", wall - timedelta(minutes=1), "ready")], wall, NOW)
+    told = lasting({silence.event_id: NOW, death.event_id: NOW})
+    later = NOW + timedelta(minutes=6)
+
+    assert ended(told, {"NIFTY": NOW - timedelta(minutes=5)}, [], later) == []
+    assert ended(told, {}, [Beat("poller", wall, "stopping")], later) == []
+    over = ended(told, {"NIFTY": later}, [Beat("poller", wall, "ready")], later)
+    assert [each.title for each in over] == ["NIFTY is back after 6 min", "poller is back after 6 min"]
+    assert [each.follows for each in over] == [silence.event_id, death.event_id]
+    assert lasting({silence.event_id: NOW, over[0].event_id: NOW}) == []
 
 
 def test_no_silence_before_the_open_after_the_close_or_with_fresh_polls():
@@ -129,6 +143,7 @@ def test_a_dead_service_is_told_and_a_stopped_one_is_not():
         Beat("bucketer", wall - timedelta(seconds=40), "stopping"),
         Beat("ingest-ws", wall - timedelta(seconds=5), "ready"),
         Beat("simulator", wall - timedelta(hours=2), "ready"),
+        Beat("notifier", wall - timedelta(minutes=2), "ready"),  # it asks, so it lives
     ]
 
     assert [each.title for each in down(beats, wall, NOW)] == ["poller is down"]

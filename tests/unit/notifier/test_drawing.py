@@ -4,12 +4,15 @@ from datetime import date, datetime, timedelta
 from io import BytesIO
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageColor
 
 from notifier.adapters.drawing import chain_table, day, oi_bars, quality
-from notifier.core.quality import KINDS, ChainDay
+from notifier.adapters.drawing.quality import COLOURS
+from notifier.core.quality import ChainDay
+from oi_common.market.completeness import Cell, Kind
 from oi_common.tables import chain_buckets, option_snapshots
 
+PHONE = 1080  # pixels of a phone held upright
 TIME = datetime(2026, 11, 18, 10, 33)  # noqa: DTZ001 IST wall time
 EXPIRY = date(2026, 11, 24)
 HEADER = {
@@ -30,6 +33,11 @@ def rows(count, **known):
     return [{**ROW, "strike": 24000 + 50 * n, **known} for n in range(count)]
 
 
+def is_near(colour, other):
+    """Say whether two colours are the same but for what a palette takes away."""
+    return all(abs(one - two) <= 6 for one, two in zip(colour, other, strict=True))
+
+
 def looked_at(png):
     assert len(png) < 1_000_000
     picture = Image.open(BytesIO(png))
@@ -47,7 +55,7 @@ def test_a_chain_of_any_size_is_drawn_whatever_is_known_of_it(count, known):
     table = looked_at(chain_table.draw(header, rows(count, **known)))
     bars = looked_at(oi_bars.draw(header, rows(count, **known), {(24000, "CE"): 10**7}))
 
-    assert table.size[0] > bars.size[0]
+    assert table.size[0] == bars.size[0] == PHONE
     assert len(table.getcolors(1000) or ()) > 5
 
 
@@ -68,9 +76,10 @@ def test_a_day_of_any_length_is_drawn_whatever_is_known_of_it(count, known):
 
 
 def test_every_kind_of_bucket_has_its_colour():
-    cells = tuple((TIME + n * timedelta(minutes=3), kind) for n, kind in enumerate(KINDS))
+    cells = tuple(Cell(TIME + n * timedelta(minutes=3), kind, slots=9) for n, kind in enumerate(Kind))
 
-    looked_at(
-        quality.draw(EXPIRY, [ChainDay("NIFTY", EXPIRY, cells, 9, 9), ChainDay("NIFTY", EXPIRY, (), 0, 0)])
-    )
+    drawn = looked_at(quality.draw(EXPIRY, [ChainDay("NIFTY", EXPIRY, cells), ChainDay("NIFTY", EXPIRY, ())]))
+
+    seen = [colour for _, colour in drawn.convert("RGB").getcolors(100_000)]
+    assert all(any(is_near(ImageColor.getrgb(COLOURS[kind]), each) for each in seen) for kind in Kind)
     looked_at(quality.draw(EXPIRY, []))

@@ -14,6 +14,8 @@ from notifier.core.rules import RULES
 from notifier.core.text import units
 from oi_common.events import AlertRaised, DecisionMade, OiChange, OiChanged, TradeFilled
 from oi_common.market.buckets import IST
+from oi_common.market.completeness import Kind
+from oi_common.market.sessions import session_on
 from oi_common.tables import chain_buckets
 from simulator.core.bot_text import parsed
 
@@ -21,6 +23,7 @@ SPECIAL = r"_*[]()~`>#+-=|{}.!\<b>&amp;"
 TIME = datetime(2026, 11, 18, 10, 33)  # noqa: DTZ001 IST wall time
 NOW = datetime(2026, 11, 18, 10, 34, tzinfo=IST)
 EXPIRY = date(2026, 11, 24)
+OPEN = datetime(2026, 11, 18, 9, 15)  # noqa: DTZ001 IST wall time
 NOTHING_KNOWN = {
     **dict.fromkeys(column.name for column in chain_buckets.columns),
     "index_name": "NIFTY",
@@ -136,7 +139,7 @@ def test_another_service_s_alert_is_told_as_it_is():
         reports.status([], {"NIFTY": None}, NOW, NOW),
         told(EXPIRY, []),
         closing.of_index("NIFTY", EXPIRY, [NOTHING_KNOWN], NOW).text,
-        closing.of_day(EXPIRY, [chain_day("NIFTY", EXPIRY, [TIME], {})], [], [], {}, NOW).text,
+        closing.of_day(EXPIRY, [chain_day("NIFTY", EXPIRY, None, [], TIME)], [], [], {}, NOW, TIME).text,
         closing.silenced(RULES["oi_spike"], NOW).text,
     ],
 )
@@ -178,12 +181,39 @@ def test_levels_are_read_from_the_table_or_else_from_the_rows():
     assert "24000  7.0 L PE OI" in said
 
 
-def test_a_day_s_cells_tell_missing_from_quiet():
-    header = {"state": "sealed", "polls": 9, "polls_expected": 9, "source": "live", "changed": 0}
-    day = chain_day("NIFTY", EXPIRY, [TIME, TIME + timedelta(minutes=3)], {TIME: header})
+def polled(minutes, **facts):
+    known = {"state": "sealed", "polls": 9, "polls_expected": 9, "polls_missed": [], "source": "live"}
+    return {**NOTHING_KNOWN, **known, "changed": 0, "time": OPEN + timedelta(minutes=minutes), **facts}
 
-    assert [kind for _, kind in day.cells] == ["quiet", "missing"]
-    assert "1 quiet, 1 missing; 9 of 9 polls" in reads_well(told(EXPIRY, [day]))
+
+def test_a_day_is_told_with_its_grade_and_what_became_of_each_bucket():
+    rows = [
+        polled(0, changed=3, saved_at=NOW, candle_status="merged"),
+        polled(3, candle_status="merged"),
+        polled(6, polls=0, source="backfill"),
+        polled(12, state="saved"),
+        polled(30, state="open"),
+    ]
+
+    day = chain_day("NIFTY", EXPIRY, session_on("NFO", OPEN.date()), rows, OPEN + timedelta(minutes=32))
+
+    assert [cell.kind for cell in day.cells[:5]] == [
+        Kind.LIVE, Kind.QUIET, Kind.REPAIRED, Kind.MISSING, Kind.UNSEALED,
+    ]  # fmt: skip
+    assert day.count(Kind.UNDERWAY) == 129 - len(day.due)
+    said = reads_well(told(OPEN.date(), [day]))
+    assert said.startswith("Data of 18 Nov 2026  F\nNIFTY 24 Nov  F ")
+    assert "1 live, 1 no change, 1 repaired, 1 unsealed, " in said
+
+
+def test_a_whole_day_without_fault_has_the_best_grade():
+    rows = [polled(0, changed=3, candle_status="merged")]
+
+    day = chain_day("NIFTY", EXPIRY, None, rows, OPEN + timedelta(minutes=30))
+
+    assert reads_well(told(OPEN.date(), [day])) == (
+        "Data of 18 Nov 2026  A+\nNIFTY 24 Nov  A+ 100.0\n1 live; 9 of 9 polls"
+    )
 
 
 def test_messages_are_short():

@@ -28,6 +28,7 @@ class Console:
         picture: bytes | None = None,
         silently: bool = False,
         buttons: Sequence[Sequence[Button]] = (),  # noqa: ARG002 nobody presses any here
+        is_answer: bool = False,  # noqa: ARG002 nobody asks here
     ) -> int:
         self._number += 1
         file = None

@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, case, func, select
+from sqlalchemy import Connection, Select, case, func, select
 
 from notifier.core.health import Beat, Gap
 from notifier.core.observed import Observed, observed
@@ -18,8 +18,9 @@ from oi_common.tables import (
     chain_buckets,
     coverage_gaps,
     decision_outcomes,
-    metadata,
     option_snapshots,
+    paper_positions,
+    paper_trades,
     services,
 )
 
@@ -141,20 +142,20 @@ class Ledger:
         return await self._rows(statement.group_by(c.loop, c.engine).order_by(c.loop, c.engine))
 
     async def positions(self, index_name: str | None) -> Rows:
-        table = _paper("paper_positions")
-        if table is None:
-            return []
-        open_ones = select(table).where(table.c.state == "open").order_by(table.c.time)
-        return await self._rows(
-            open_ones if index_name is None else open_ones.where(table.c.index_name == index_name)
-        )
+        c = paper_positions.c
+        of_index = () if index_name is None else (c.index_name == index_name,)
+        return await self._rows(select(paper_positions).where(c.state == "open", *of_index).order_by(c.time))
 
     async def closed_positions(self, on: date) -> Rows:
-        table = _paper("paper_positions")
-        if table is None:
-            return []
-        of_day = (table.c.state == "closed", *on_day(table.c.time, on))
-        return await self._rows(select(table).where(*of_day).order_by(table.c.exited_at))
+        c = paper_positions.c
+        of_day = (c.state == "closed", *on_day(c.time, on))
+        return await self._rows(select(paper_positions).where(*of_day).order_by(c.exited_at))
+
+    async def filled_at(self, trade_id: str, action: str) -> datetime | None:
+        """Return when a fill was made, None when it is not in the table."""
+        c = paper_trades.c
+        rows = await self._rows(select(c.filled_at).where(c.trade_id == trade_id, c.action == action))
+        return from_utc_naive(rows[0]["filled_at"]) if rows else None
 
     async def _legs(self, index_name: str, expiry: date, times: Sequence[datetime]) -> dict[datetime, Rows]:
         names = ["time", "strike"]
@@ -186,10 +187,6 @@ class Ledger:
 def _snapshot_of(index_name: str, expiry: date, at: datetime) -> Select[Any]:
     key = (_S.index_name == index_name, _S.expiry == expiry, _S.time == at)
     return select(option_snapshots).where(*key).order_by(_S.strike)
-
-
-def _paper(name: str) -> Table | None:
-    return metadata.tables.get(name)
 
 
 def _plain(row: Mapping[Any, Any]) -> Row:

@@ -11,10 +11,11 @@ from notifier.adapters.chats import Chat, locked_chat, save_chat
 from notifier.core.digest import Waiting, has_room
 from notifier.core.notes import Note
 from oi_common.database import Database, upsert
-from oi_common.market.buckets import utc_naive, wall_time
+from oi_common.market.buckets import from_utc_naive, utc_naive, wall_time
 from oi_common.tables import alerts_sent
 
 _COUNTED = ("pending", "sending", "sent", "unsure")
+_TOLD = (*_COUNTED, "merged")
 _S = alerts_sent.c
 
 
@@ -119,6 +120,12 @@ class Outbox:
 
         await self._database.run(work)
 
+    async def told_on(self, day: date, rules: Sequence[str]) -> dict[str, datetime]:
+        """Return the ids of a day's notes of some rules, whatever became of them, and when each was."""
+        statement = select(_S.event_id, _S.at).where(_S.day == day, _S.rule.in_(rules)).order_by(_S.at)
+        rows = await self._database.read(lambda connection: connection.execute(statement).all())
+        return {row.event_id: from_utc_naive(row.at) for row in rows}
+
     async def held_on(self, day: date) -> dict[str, int]:
         """Return how many notes of each rule were kept back on a day, over all chats at most."""
         statement = (
@@ -157,6 +164,8 @@ class Outbox:
             state, why = "dropped", "the chat has blocked the bot"
         elif chat.mutes(note, now):
             state, why = "muted", "muted by the chat"
+        elif note.follows and not self._has_told(connection, chat.chat_id, note.follows):
+            state, why = "held", "what it follows was not told"
         elif self._cools(connection, chat.chat_id, note):
             state, why = "held", f"within {note.cooldown} of the last on this topic"
         elif not has_room(note.severity, connection.execute(on_day).scalar_one(), self._most):
@@ -169,6 +178,10 @@ class Outbox:
         since, until = utc_naive(note.at - note.cooldown), utc_naive(note.at + note.cooldown)
         near = select(_S.event_id).where(
             _S.chat_id == chat_id, _S.topic == note.topic, _S.at > since, _S.at < until,
-            _S.state.in_((*_COUNTED, "merged")),
+            _S.state.in_(_TOLD),
         )  # fmt: skip
         return connection.execute(near).first() is not None
+
+    def _has_told(self, connection: Connection, chat_id: int, event_id: str) -> bool:
+        key = (_S.chat_id == chat_id, _S.event_id == event_id, _S.state.in_(_TOLD))
+        return connection.execute(select(_S.event_id).where(*key)).first() is not None

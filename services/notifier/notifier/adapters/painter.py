@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 from notifier.adapters.ledger import Ledger
 from notifier.core.pictures import Picture
 from notifier.core.quality import ChainDay, chain_day
-from oi_common.market.buckets import BUCKET_WIDTH, wall_time
 from oi_common.market.sessions import session_on
 from oi_common.market.underlyings import segment_of
 
@@ -46,8 +45,9 @@ class LedgerPainter:
         found = []
         for name in self._indices:
             for expiry in await self._ledger.expiries(name, until.date()):
-                headers = {row["time"]: row for row in await self._ledger.day(name, expiry, until)}
-                found.append(chain_day(name, expiry, _over(name, until), headers))
+                rows = await self._ledger.day(name, expiry, until)
+                session = session_on(segment_of(name), until.date())
+                found.append(chain_day(name, expiry, session, rows, until))
         return found
 
     async def _chain(self, picture: Picture) -> bytes | None:
@@ -83,11 +83,3 @@ def _drawing() -> Any:
     from notifier.adapters.drawing import chain_table, day, oi_bars, quality  # noqa: F401, PLC0415
 
     return drawing
-
-
-def _over(index_name: str, until: datetime) -> list[datetime]:
-    """Return the buckets of the day's session that had ended by a moment (IST wall time)."""
-    session = session_on(segment_of(index_name), until.date())
-    if session is None:
-        return []
-    return [start for each in session.buckets() if (start := wall_time(each)) + BUCKET_WIDTH <= until]

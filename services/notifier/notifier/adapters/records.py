@@ -1,11 +1,12 @@
 """The rules' own record: what fired, what became of it, and which rules are silent."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, case, func, select, update
 
-from notifier.core.record import Record, is_hit, judged, moved
+from notifier.core.record import Record, Recount, is_hit, judged, moved
 from notifier.core.rules import JUDGED_AFTER, JUDGED_DAYS, RULES
 from oi_common.database import Database, upsert
 from oi_common.market.buckets import utc_naive, wall_time
@@ -32,12 +33,18 @@ class Records:
         )
         return {row["rule"]: Record(row["judged"], row["hits"], row["is_silent"]) for row in rows}
 
-    async def judge(self, now: datetime, closes: datetime | None) -> list[str]:
-        """Judge what is old enough, count the last days anew, and return the rules that fell silent by it."""
+    async def judge(self, now: datetime, closes: datetime | None) -> list[Recount]:
+        """Judge what is old enough, and return the records that this changes; `keep` makes them count."""
         return await self._database.run(lambda connection: _judge(connection, now, closes))
 
+    async def keep(self, recounted: Sequence[Recount], now: datetime) -> None:
+        """Keep records after what they say has been told: a rule never falls silent without a word."""
+        rows = [_row(each, now) for each in recounted]
+        if rows:
+            await self._database.run(lambda connection: upsert(connection, alert_rules, rows))
 
-def _judge(connection: Connection, now: datetime, closes: datetime | None) -> list[str]:
+
+def _judge(connection: Connection, now: datetime, closes: datetime | None) -> list[Recount]:
     wall = wall_time(now)
     over = closes is not None and now >= closes
     due = wall if over else wall - JUDGED_AFTER
@@ -45,7 +52,7 @@ def _judge(connection: Connection, now: datetime, closes: datetime | None) -> li
     waiting = select(alert_outcomes).where(_O.judged_at.is_(None), _O.time <= due, _O.time >= since)
     for row in connection.execute(waiting).mappings().all():
         _judge_one(connection, row, now)
-    return _count(connection, since, now)
+    return _count(connection, since)
 
 
 def _judge_one(connection: Connection, row: Any, now: datetime) -> None:
@@ -76,27 +83,28 @@ def _spot(connection: Connection, row: Any, at: datetime) -> float | None:
     return None if spot is None else float(spot)
 
 
-def _count(connection: Connection, since: datetime, now: datetime) -> list[str]:
+def _count(connection: Connection, since: datetime) -> list[Recount]:
     counts = connection.execute(
         select(
             _O.rule, func.count(_O.hit).label("judged"), func.sum(case((_O.hit, 1), else_=0)).label("hits")
         )
-        .where(_O.time >= since, _O.hit.is_not(None))
+        .where(_O.time >= since, _O.hit.is_not(None), _O.rule.in_(RULES))
         .group_by(_O.rule)
+        .order_by(_O.rule)
     ).all()
     known = {row.rule: row for row in connection.execute(select(alert_rules)).all()}
-    fell: list[str] = []
+    recounted = []
     for row in counts:
         before = known.get(row.rule)
-        if row.rule not in RULES or (before and (before.judged, before.hits) == (row.judged, int(row.hits))):
+        if before and (before.judged, before.hits) == (row.judged, int(row.hits)):
             continue
         was_silent = bool(before.is_silent) if before else False
         record = judged(RULES[row.rule], Record(row.judged, int(row.hits), was_silent))
-        _save(connection, row.rule, record, now)
-        fell += [row.rule] if record.is_silent and not was_silent else []
-    return fell
+        recounted.append(Recount(RULES[row.rule], record, fell=record.is_silent and not was_silent))
+    return recounted
 
 
-def _save(connection: Connection, rule: str, record: Record, now: datetime) -> None:
-    row = {"rule": rule, "judged": record.judged, "hits": record.hits, "is_silent": record.is_silent}
-    upsert(connection, alert_rules, [{**row, "changed_at": utc_naive(now)}])
+def _row(recount: Recount, now: datetime) -> dict[str, Any]:
+    record = recount.record
+    row = {"rule": recount.rule.name, "judged": record.judged, "hits": record.hits}
+    return {**row, "is_silent": record.is_silent, "changed_at": utc_naive(now)}

@@ -44,8 +44,9 @@ def of_day(
     scores: Sequence[Row],
     held: Mapping[str, int],
     at: datetime,
+    judged_at: datetime,
 ) -> Note:
-    """Return the day's certificate and scorecard."""
+    """Return the day's certificate, as things stood at `judged_at` (IST wall time), and scorecard."""
     net = sum(float(row["pnl_net"] or 0) for row in trades)
     won = sum(1 for row in trades if (row["pnl_net"] or 0) > 0)
     paper = f"{len(trades)} trades, {won} won, net {rupees(net, sign=True)}" if trades else "no trade"
@@ -63,7 +64,7 @@ def of_day(
             ),
         ]
     )
-    picture = Picture("quality", chains[0].index_name, chains[0].expiry, wall_time(at)).name
+    picture = Picture("quality", chains[0].index_name, chains[0].expiry, judged_at).name
     return Note(
         f"close:quality:{on}", "close", "close:quality", "report", at, f"Data of {on}", said, None, picture
     )

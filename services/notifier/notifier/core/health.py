@@ -13,6 +13,9 @@ from oi_common.market.sessions import TradingSession
 
 _MARKS = {"critical": "🔴", "warning": "🟠", "info": "🔵", "report": "⚪"}
 _FORGOTTEN = timedelta(minutes=30)  # a service that has been gone so long was taken away on purpose
+_OURSELVES = "notifier"  # whoever looks is alive
+_OVER = ":over"
+LASTING = ("stale", "service_down")  # the rules whose end is told, too
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,35 @@ class Beat:
     service: str
     at: datetime
     status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """Something that lasts, as it was told: of which index or service, `at` when, and since when it was silent."""
+
+    event_id: str
+    at: datetime
+
+    @property
+    def rule(self) -> str:
+        return self.event_id.split(":", 2)[0]
+
+    @property
+    def of(self) -> str:
+        return self.event_id.split(":", 2)[1]
+
+    @property
+    def since(self) -> datetime:
+        return datetime.fromisoformat(self.event_id.split(":", 2)[2])
+
+
+def lasting(told: Mapping[str, datetime]) -> list[Episode]:
+    """Return the episodes of which the end has not been told; `told` holds when each note of the kind was."""
+    return [
+        Episode(event_id, at)
+        for event_id, at in told.items()
+        if not event_id.endswith(_OVER) and event_id + _OVER not in told
+    ]
 
 
 def stale(fed: Mapping[str, datetime | None], now: datetime, session: TradingSession | None) -> list[Note]:
@@ -78,6 +110,8 @@ def down(beats: Sequence[Beat], wall: datetime, now: datetime) -> list[Note]:
     notes = []
     for beat in beats:
         silent = wall - beat.at
+        if beat.service == _OURSELVES:
+            continue
         if beat.status != "stopping" and patience <= silent < _FORGOTTEN:
             why = {
                 "last heartbeat": f"{length(silent)} ago (fires at {length(patience)})",
@@ -103,14 +137,29 @@ def budget(spent: float | None, of: float | None, now: datetime) -> list[Note]:
     return [_note(rule, f"budget:{day}:{share:g}", title, now, why, topic=f"{share:g}")]
 
 
-def over(episode: Note, now: datetime) -> Note:
-    """Return what is said when an episode has ended."""
-    title = (
-        f"{episode.index_name or episode.topic.partition(':')[2]} is back after {length(now - episode.at)}"
-    )
+def ended(
+    episodes: Sequence[Episode], fed: Mapping[str, datetime | None], beats: Sequence[Beat], now: datetime
+) -> list[Note]:
+    """Return a note for each episode that is over: data came, or the service lives again.
+
+    One that merely is no longer asked about (the market has closed, the service was taken away) gets none.
+    """
+    lives = {beat.service: beat.at for beat in beats if beat.status != "stopping"}
+    signs: dict[str, Mapping[str, datetime | None]] = {"stale": fed, "service_down": lives}
+    notes = []
+    for episode in episodes:
+        sign = signs[episode.rule].get(episode.of)
+        if sign is not None and sign > episode.since:
+            notes.append(_over(episode, now))
+    return notes
+
+
+def _over(episode: Episode, now: datetime) -> Note:
+    title = f"{episode.of} is back after {length(now - episode.at)}"
+    topic = f"{episode.rule}:{episode.of}{_OVER}"[:100]
     return Note(
-        f"{episode.event_id}:over", episode.rule, f"{episode.topic}:over"[:100], "info", now, title,
-        text("✅ ", bold(title)), index_name=episode.index_name, cooldown=RULES[episode.rule].cooldown,
+        f"{episode.event_id}{_OVER}", episode.rule, topic, "info", now, title, text("✅ ", bold(title)),
+        index_name=episode.of if episode.rule == "stale" else None, follows=episode.event_id,
     )  # fmt: skip
 
 

@@ -13,7 +13,8 @@ NOTHING = timedelta(0)
 class Note:
     """`event_id` is derived from what is told, so that it is told once. `at` is the moment that is told about.
 
-    Two notes of one `topic` are at least `cooldown` apart. `picture` names what is drawn for it.
+    Two notes of one `topic` are at least `cooldown` apart. `picture` names what is drawn for it. One that `follows`
+    another's event id is told only where that one was.
     """
 
     event_id: str
@@ -26,3 +27,4 @@ class Note:
     index_name: str | None = None
     picture: str | None = None
     cooldown: timedelta = NOTHING
+    follows: str | None = None

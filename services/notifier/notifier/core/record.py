@@ -23,6 +23,15 @@ class Record:
         return f"{self.hits} of {self.judged} right, {100 * self.rate:.0f} %"
 
 
+@dataclass(frozen=True, slots=True)
+class Recount:
+    """A rule's record as it is now. `fell`: it was not silent before."""
+
+    rule: Rule
+    record: Record
+    fell: bool
+
+
 def moved(spot: float | None, after: float | None) -> float | None:
     """Return by how many percent the spot has moved; None when an end of it is unknown."""
     return None if not spot or after is None else 100 * (after / spot - 1)

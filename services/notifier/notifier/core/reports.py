@@ -7,7 +7,7 @@ from typing import Any
 from notifier.core.numbers import DASH, length, number, rupees, strike
 from notifier.core.observed import as_float
 from notifier.core.record import Record
-from notifier.core.rules import RULES
+from notifier.core.rules import JUDGED_DAYS, RULES
 from notifier.core.text import Text, bold, code, italic, lines, text
 from oi_common.market.buckets import from_utc_naive, wall_time
 
@@ -80,8 +80,10 @@ def score(outcomes: Sequence[Row], records: Mapping[str, Record]) -> Text:
     return lines([*said, "", *alert_lines(records, frozenset())])
 
 
-def alert_lines(records: Mapping[str, Record], muted: frozenset[str]) -> list[Text]:
-    said = [bold("Alert rules, last 7 days")]
+def alert_lines(
+    records: Mapping[str, Record], muted: frozenset[str], *, explained: bool = False
+) -> list[Text]:
+    said = [bold(f"Alert rules, last {JUDGED_DAYS} days")]
     for rule in RULES.values():
         record = records.get(rule.name, Record())
         marks = [
@@ -91,6 +93,7 @@ def alert_lines(records: Mapping[str, Record], muted: frozenset[str]) -> list[Te
         ]
         told = f"  {record}" if rule.is_market else ""
         said.append(text(code(rule.name), told, bold(f"  {', '.join(marks)}" if marks else "")))
+        said += [italic(rule.says)] if explained else []
     return said
 
 

@@ -60,7 +60,7 @@ class BotChats:
         if method in {"sendMessage", "sendPhoto"}:
             return self._send(given, photo, at, is_photo=method == "sendPhoto")
         if method in {"editMessageText", "editMessageCaption", "editMessageMedia", "editMessageReplyMarkup"}:
-            return self._edit(given, photo, at)
+            return self._edit(method, given, photo, at)
         if method == "answerCallbackQuery":
             self.answered.append(dict(given))
         if method == "setMyCommands":
@@ -109,10 +109,12 @@ class BotChats:
         self.sent.append(sent)
         return _as_message(sent)
 
-    def _edit(self, given: Mapping[str, Any], photo: bytes | None, at: int) -> Any:
+    def _edit(self, method: str, given: Mapping[str, Any], photo: bytes | None, at: int) -> Any:
         wanted = int(given["chat_id"]), int(given["message_id"])
         for place, old in enumerate(self.sent):
             if (old.chat_id, old.message_id) == wanted:
+                if old.photo is not None and method == "editMessageText":
+                    raise Refused(400, "Bad Request: there is no text in the message to edit")
                 source = given.get("media") if isinstance(given.get("media"), Mapping) else given
                 text = _text(source or given, is_caption=old.photo is not None)
                 new = replace(old, at=at, text=text, photo=photo or old.photo, buttons=_buttons(given))

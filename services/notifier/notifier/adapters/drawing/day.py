@@ -20,8 +20,8 @@ from notifier.core.numbers import day, number, signed
 
 Row = Mapping[str, Any]
 
-_WIDTH, _TOP, _PANEL, _GAP, _FOOT = 1080, 130, 310, 92, 60
-_LEFT, _RIGHT = MARGIN, 186
+_WIDTH, _TOP, _PANEL, _GAP, _FOOT = 1080, 136, 310, 100, 64
+_LEFT, _RIGHT = MARGIN, 206
 _PANELS: Final = (
     ("Spot", "spot", 0, LINE),
     ("PCR of OI", "pcr_oi", 2, PUTS),
@@ -54,7 +54,7 @@ def _panel(
 ) -> None:
     name, column, digits, colour = panel
     known = [(row["time"], float(row[column])) for row in rows if row.get(column) is not None]
-    page.write(_LEFT, top - 26, name, 30, FAINT)
+    page.write(_LEFT, top - 28, name, 34, INK)
     page.boxes([(_LEFT, top + _PANEL, page.width - _LEFT - _RIGHT, 2)], [GRID])
     if not known:
         page.write(_LEFT, top + _PANEL / 2, "not known today", 30, FAINT)
@@ -80,7 +80,7 @@ def _panel(
         page.width - _RIGHT + 18,
         min(max(ys[-1], top + 40), top + _PANEL - 40),
         number(end, digits),
-        34,
+        40,
         INK,
         weight="bold",
     )
@@ -93,7 +93,7 @@ def _ends(page: Page, top: float, values: tuple[float, float, float], y: Any, di
     at = min(max(y(end), top + 40), top + _PANEL - 40)
     for value, place in ((high, top + 14), (low, top + _PANEL - 14)):
         if abs(place - at) > 38:
-            page.write(page.width - _RIGHT + 18, place, number(value, digits), 25, FAINT)
+            page.write(page.width - _RIGHT + 18, place, number(value, digits), 31, FAINT)
 
 
 def _scale(rows: Sequence[Row], width: int) -> Any:
@@ -107,4 +107,4 @@ def _hours(page: Page, top: float, rows: Sequence[Row], x: Any) -> None:
     for row in rows:
         if row["time"].minute == 0:
             page.boxes([(x(row["time"]), top, 1, _PANEL)], [GRID])
-            page.write(x(row["time"]), top + _PANEL + 20, f"{row['time']:%H}", 24, FAINT, ha="center")
+            page.write(x(row["time"]), top + _PANEL + 24, f"{row['time']:%H}", 29, FAINT, ha="center")

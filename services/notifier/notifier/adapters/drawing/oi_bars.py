@@ -8,6 +8,7 @@ from notifier.adapters.drawing.page import (
     CALLS,
     CALLS_DIM,
     FAINT,
+    GONE,
     INK,
     MARGIN,
     MONEY,
@@ -20,9 +21,10 @@ from notifier.core.numbers import day, lakhs, number, strike
 
 Row = Mapping[str, Any]
 
-_WIDTH, _TOP, _ROW, _FOOT = 1080, 216, 62, 90
-_ROWS: Final = 17
-_NAME_WIDTH = 128
+_WIDTH, _TOP, _ROW, _FOOT = 1080, 226, 78, 92
+_ROWS: Final = 15
+_NAME_WIDTH = 140
+_WORDS_WIDTH = 142
 
 
 def draw(header: Row, rows: Sequence[Row], since: Mapping[tuple[int, str], int]) -> bytes:
@@ -44,8 +46,8 @@ def draw(header: Row, rows: Sequence[Row], since: Mapping[tuple[int, str], int])
 def _head(page: Page, header: Row) -> None:
     below = f"{header['time']:%d %b %H:%M}   PCR {number(header.get('pcr_oi'))}   max pain {strike(header.get('max_pain'))}"
     headline(page, f"{header['index_name']} {day(header['expiry'])}", number(header.get("spot")), below)
-    page.write(MARGIN, _TOP - 36, "CALL OI", 30, CALLS, weight="bold")
-    page.write(_WIDTH - MARGIN, _TOP - 36, "PUT OI", 30, PUTS, weight="bold", ha="right")
+    page.write(MARGIN, _TOP - 40, "CALL OI", 36, CALLS, weight="bold")
+    page.write(_WIDTH - MARGIN, _TOP - 40, "PUT OI", 36, PUTS, weight="bold", ha="right")
 
 
 def _row(
@@ -55,7 +57,7 @@ def _row(
     if is_money:
         page.boxes([(0, top, _WIDTH, _ROW - 2)], ["#3a2f0b"])
     page.write(
-        _WIDTH / 2, middle, str(row["strike"]), 32, MONEY if is_money else INK, weight="bold", ha="center"
+        _WIDTH / 2, middle, str(row["strike"]), 38, MONEY if is_money else INK, weight="bold", ha="center"
     )
     for side, colours in (("ce", (CALLS_DIM, CALLS)), ("pe", (PUTS_DIM, PUTS))):
         oi = row.get(f"{side}_oi")
@@ -73,7 +75,7 @@ def _side(
     is_call: bool,
 ) -> None:
     """Draw the OI as a bar: bright what was added since the day's first snapshot, hollow what has gone."""
-    longest = (_WIDTH - _NAME_WIDTH) / 2 - MARGIN - 118
+    longest = (_WIDTH - _NAME_WIDTH) / 2 - MARGIN / 2 - _WORDS_WIDTH
     scale = longest / most if most else 0.0
     stayed, added = min(oi or 0, first if first is not None else oi or 0) * scale, 0.0
     gone = max((first or 0) - (oi or 0), 0) * scale if oi is not None else 0.0
@@ -84,20 +86,20 @@ def _side(
     for length in (stayed, added, gone):
         boxes.append((begin - at - length if is_call else begin + at, top + 9, length, _ROW - 20))
         at += length
-    page.boxes(boxes, [colours[0], colours[1], "#2a3038"])
+    page.boxes(boxes, [colours[0], colours[1], GONE])
     change = None if oi is None or first is None else oi - first
     x = begin - at - 10 if is_call else begin + at + 10
-    page.write(x, top + _ROW / 2 - 9, lakhs(oi), 24, INK, ha="right" if is_call else "left")
-    page.write(x, top + _ROW / 2 + 15, lakhs(change, sign=True), 20, FAINT, ha="right" if is_call else "left")
+    page.write(x, top + _ROW / 2 - 13, lakhs(oi), 31, INK, ha="right" if is_call else "left")
+    page.write(x, top + _ROW / 2 + 20, lakhs(change, sign=True), 26, FAINT, ha="right" if is_call else "left")
 
 
 def _foot(page: Page) -> None:
     y, x = page.height - _FOOT / 2, float(MARGIN)
-    for colour, words in (
-        (CALLS_DIM, "there since the first snapshot"),
-        (CALLS, "added"),
-        ("#2a3038", "gone"),
+    for colours, words in (
+        ((CALLS_DIM, PUTS_DIM), "OI at the open"),
+        ((CALLS, PUTS), "added today"),
+        ((GONE, GONE), "gone today"),
     ):
-        page.boxes([(x, y - 13, 26, 26)], [colour])
-        page.write(x + 38, y, words, 25, FAINT)
-        x += 38 + 15 * len(words) + 44
+        page.boxes([(x, y - 15, 20, 30), (x + 20, y - 15, 20, 30)], colours)
+        page.write(x + 54, y, words, 29, FAINT)
+        x += 54 + 17 * len(words) + 36

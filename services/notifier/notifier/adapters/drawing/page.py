@@ -17,7 +17,8 @@ GROUND: Final = "#0d1117"
 RAISED: Final = "#161b22"
 GRID: Final = "#30363d"
 INK: Final = "#f0f6fc"
-FAINT: Final = "#9aa4af"
+FAINT: Final = "#a8b3bf"
+GONE: Final = "#4b5563"
 CALLS: Final = "#ff6b63"
 PUTS: Final = "#3fd06a"
 CALLS_DIM: Final = "#7d2f2f"
@@ -96,9 +97,9 @@ def _font(size: int, weight: str) -> ImageFont.FreeTypeFont:
 
 def headline(page: Page, left: str, right: str, below: str, tint: str = INK) -> None:
     """Write what a picture is of: the name and the number that matters in large letters, the rest below."""
-    page.write(MARGIN, 56, left, 46, INK, weight="bold")
-    page.write(page.width - MARGIN, 56, right, 46, tint, weight="bold", ha="right")
-    page.write(MARGIN, 112, below, 28, FAINT)
+    page.write(MARGIN, 60, left, 54, INK, weight="bold")
+    page.write(page.width - MARGIN, 60, right, 54, tint, weight="bold", ha="right")
+    page.write(MARGIN, 126, below, 33, FAINT)
 
 
 def tint_of(value: float | None) -> str:

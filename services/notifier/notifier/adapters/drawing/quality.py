@@ -1,27 +1,32 @@
-"""How complete a day is: one cell for each bucket of each chain."""
+"""How complete a day is: one cell for each bucket of each chain, and the grade."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
-from notifier.adapters.drawing.page import FAINT, INK, MARGIN, PUTS, Page, headline
+from notifier.adapters.drawing.page import FAINT, GONE, INK, MARGIN, PUTS, Page, headline
 from notifier.core.numbers import DASH, day
-from notifier.core.quality import KINDS, ChainDay
+from notifier.core.quality import ChainDay, grade_of_all, graded
+from oi_common.market.completeness import Kind
+from oi_common.market.grades import Grade
 
-_WIDTH, _TOP, _A_CHAIN, _FOOT = 1080, 180, 230, 110
-_STRIP, _OUT = 70, 10
-_COLOURS: Final[Mapping[str, str]] = {
-    "live": "#2ea043", "quiet": "#1b5e2c", "repaired": "#58a6ff", "open": "#e3b341", "missing": "#f85149",
+_WIDTH, _TOP, _A_CHAIN, _FOOT = 1080, 190, 236, 110
+_STRIP, _STRIP_TOP, _OUT = 84, 66, 12
+COLOURS: Final[Mapping[Kind, str]] = {
+    Kind.LIVE: "#2ea043", Kind.QUIET: "#1b5e2c", Kind.REPAIRED: "#58a6ff", Kind.UNSEALED: "#e3b341",
+    Kind.MISSING: "#f85149", Kind.UNDERWAY: GONE,
 }  # fmt: skip
+_GOOD: Final = Grade.A
 
 
 def draw(on: date, chains: Sequence[ChainDay]) -> bytes:
     page = Page(_WIDTH, _TOP + _A_CHAIN * max(len(chains), 1) + _FOOT)
-    missing = sum(chain.count("missing") for chain in chains)
-    total = sum(len(chain.cells) for chain in chains)
-    seen = f"{100 * (total - missing) / total:.1f} %" if total else DASH
-    said = f"{total:,} buckets   {missing or 'none'} missing   {sum(c.count('repaired') for c in chains) or 'none'} repaired"
-    headline(page, f"Data of {on:%d %b %Y}", seen, said, _COLOURS["missing"] if missing else PUTS)
+    missing = sum(chain.count(Kind.MISSING) for chain in chains)
+    repaired = sum(chain.count(Kind.REPAIRED) for chain in chains)
+    due = sum(len(chain.due) for chain in chains)
+    said = f"{due:,} buckets   {missing or 'none'} missing   {repaired or 'none'} repaired"
+    grade = grade_of_all(chains)
+    headline(page, f"Data of {on:%d %b %Y}", grade or DASH, said, _colour_of(grade))
     for place, chain in enumerate(chains):
         _chain(page, _TOP + place * _A_CHAIN, chain)
     _legend(page)
@@ -29,25 +34,34 @@ def draw(on: date, chains: Sequence[ChainDay]) -> bytes:
 
 
 def _chain(page: Page, top: float, chain: ChainDay) -> None:
-    page.write(MARGIN, top + 26, f"{chain.index_name} {day(chain.expiry)}", 34, INK, weight="bold")
-    polls = f"{chain.polls} of {chain.polls_expected} polls   {len(chain.cells) - chain.count('missing')}/{len(chain.cells)} buckets"
-    page.write(_WIDTH - MARGIN, top + 26, polls, 26, FAINT, ha="right")
+    slots, seen = chain.polls
+    page.write(MARGIN, top + 26, f"{chain.index_name} {day(chain.expiry)}", 36, INK, weight="bold")
+    right = _WIDTH - MARGIN
+    page.write(right - 196, top + 26, f"{seen:,} of {slots:,} polls", 29, FAINT, ha="right")
+    page.write(right, top + 26, graded(chain), 34, _colour_of(chain.grade), weight="bold", ha="right")
     width = (_WIDTH - 2 * MARGIN) / max(len(chain.cells), 1)
     boxes, colours = [], []
-    for place, (time, kind) in enumerate(chain.cells):
-        out = _OUT if kind == "missing" else 0
+    for place, cell in enumerate(chain.cells):
+        # A missing one sticks out, so that it is seen without its colour.
+        out = _OUT if cell.kind is Kind.MISSING else 0
         left = round(MARGIN + place * width)
-        right = round(MARGIN + (place + 1) * width)
-        boxes.append((left, top + 70 - out, max(right - left - 1, 1), _STRIP + 2 * out))
-        colours.append(_COLOURS[kind])
-        if time.minute == 0:
-            page.write(left, top + 70 + _STRIP + 24, f"{time:%H}", 24, FAINT, ha="center")
+        ends = round(MARGIN + (place + 1) * width)
+        boxes.append((left, top + _STRIP_TOP - out, max(ends - left - 1, 1), _STRIP + 2 * out))
+        colours.append(COLOURS[cell.kind])
+        if cell.time.minute == 0:
+            page.write(left, top + _STRIP_TOP + _STRIP + 28, f"{cell.time:%H}", 28, FAINT, ha="center")
     page.boxes(boxes, colours)
 
 
+def _colour_of(grade: Grade | None) -> str:
+    if grade is None:
+        return FAINT
+    return PUTS if grade.is_at_least(_GOOD) else COLOURS[Kind.MISSING]
+
+
 def _legend(page: Page) -> None:
-    x: Any = float(MARGIN)
-    for kind in KINDS:
-        page.boxes([(x, page.height - _FOOT / 2 - 14, 28, 28)], [_COLOURS[kind]])
-        page.write(x + 40, page.height - _FOOT / 2, kind, 26, FAINT)
-        x += 40 + 17 * len(kind) + 36
+    x = float(MARGIN)
+    for kind, colour in COLOURS.items():
+        page.boxes([(x, page.height - _FOOT / 2 - 15, 30, 30)], [colour])
+        page.write(x + 38, page.height - _FOOT / 2, kind, 25, FAINT)
+        x += 38 + 14 * len(kind) + 22
