@@ -44,6 +44,8 @@ async def test_a_model_is_asked_with_the_whole_chain_and_its_call_is_kept(
 
     [event] = await published(redis)
     assert (event.engine, event.model, calls()) == ("llm", "some/model", 1)
+    assert (event.decision, event.side, event.strike, event.entry) == ("ENTER", "CE", 24500, 101.5)
+    assert event.stop_loss < event.entry < event.target
     assert "View: " in event.reason
     assert "Levels: 24,400, 24,600." in event.reason
     [row] = stored(sqlite_url)

@@ -1,17 +1,14 @@
 """The situation of a second, from hand-made ticks and snapshots."""
 
-from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from ai_minimal.core.chains import Chains
 from ai_minimal.core.market import TickCache
 from ai_minimal.core.situations import Seen, situation
 from ai_minimal.core.ticks import Listed, Tick
-from oi_common.advice import MINIMAL, evidence_of, rule
+from oi_common.advice import MINIMAL, rule
 from oi_common.market.chain import Contract
 from support.ai_minimal import (
     AT,
@@ -26,33 +23,6 @@ from support.ai_minimal import (
     snapshot,
     spot,
 )
-
-
-def test_momentum_is_spot_less_what_it_was():
-    it = situation(
-        seen(spot(24500, 60), spot(24503, 30), spot(24506, 12), spot(24508, 5), spot(24512)), session(), AT
-    )
-
-    assert it.momentum == {5: 4.0, 12: 6.0, 30: 9.0, 60: 12.0}
-    assert (it.spot, it.spot_age) == (24512, 0)
-
-
-def test_momentum_is_unknown_where_nobody_watched():
-    it = situation(seen(spot(24500, 14), spot(24512)), session(), AT)
-
-    assert it.momentum == {12: 12.0, 5: 12.0}
-
-
-def test_a_price_from_before_an_outage_is_no_momentum():
-    it = situation(seen(spot(24400, 50), spot(24512)), session(), AT)
-
-    assert it.momentum == {}
-
-
-def test_premiums_at_the_money_have_their_moves():
-    it = situation(seen(spot(), option(24500, "CE", 98.0, 12), option(24500, "CE", 101.5)), session(), AT)
-
-    assert it.leg(Contract(24500, "CE")).moves == {12: 3.5, 5: 3.5}
 
 
 def test_live_pcr_takes_each_oi_from_whoever_told_it_last():
@@ -101,19 +71,6 @@ def test_an_old_book_is_no_book():
     assert (leg.bid, leg.ask, leg.age) == (None, None, 61.0)
 
 
-def test_what_a_fast_clock_runs_ahead_of_its_ticks_makes_none_old():
-    known = seen(spot(24500, 40), spot(24512, 18), option(24500, "CE", ago=62))
-
-    it = situation(replace(known, lag=timedelta(seconds=15)), session(), AT)
-
-    assert (it.spot_age, it.leg(Contract(24500, "CE")).age, it.leg(Contract(24500, "CE")).has_book) == (
-        3.0,
-        47.0,
-        True,
-    )
-    assert it.momentum == {5: 0.0, 12: 0.0, 30: 12.0}
-
-
 def test_the_nearest_expiry_is_decided_about_and_one_that_is_over_is_not():
     gone, far = date(2026, 11, 17), date(2026, 12, 1)
     both = (option(24500, expiry=gone), option(24500, expiry=far), option(24500), spot())
@@ -155,15 +112,6 @@ def test_a_rising_market_with_a_bullish_chain_is_entered():
     assert ruling.stop_loss < ruling.entry < ruling.target
 
 
-def test_a_new_day_begins_without_momentum():
-    of_yesterday = seen(*rising_ticks())
-    of_yesterday.ticks.forget_before(EXPIRY + timedelta(days=1))
-
-    it = situation(of_yesterday, session(), AT)
-
-    assert (it.momentum, it.strikes, it.expiry) == ({}, (), None)
-
-
 def test_the_legs_are_those_around_the_money_and_the_held_one():
     strikes = range(24000, 25050, 50)
     it = situation(
@@ -176,47 +124,3 @@ def test_the_legs_are_those_around_the_money_and_the_held_one():
         *(Contract(s, side) for s in range(24250, 24800, 50) for side in ("CE", "PE")),
         Contract(24000, "PE"),
     }
-
-
-prices = st.floats(0.05, 60_000, allow_nan=False)
-told = st.builds(
-    Tick,
-    st.sampled_from([Listed(), *(Listed("2026-11-24", s, side) for s in STRIKES for side in ("CE", "PE"))]),
-    st.integers(0, 200).map(lambda ago: AT - timedelta(seconds=ago)),
-    prices,
-    st.none() | prices,
-    st.none() | prices,
-    st.none() | st.integers(0, 10**9),
-)
-
-
-@given(st.lists(told, max_size=60), st.booleans(), st.booleans())
-def test_whatever_has_ticked_a_situation_comes_of_it_and_a_decision(ticks, has_snapshot, is_held):
-    known = seen(
-        *ticks, snapshots=(snapshot(),) if has_snapshot else (), position=held() if is_held else None
-    )
-
-    it = situation(known, session(), AT)
-    ruling = rule(it, MINIMAL.rules)
-
-    assert ruling.decision in ({"HOLD", "EXIT"} if is_held else {"ENTER", "WAIT"})
-    assert evidence_of(it).bounded(4000).as_json()
-    assert all(
-        age is None or age >= 0 for age in (it.spot_age, it.snapshot_age, *(leg.age for leg in it.legs))
-    )
-    assert it.pcr_live is None or it.pcr_live >= 0
-
-
-@given(st.lists(told, min_size=1, max_size=60))
-def test_the_order_in_which_different_contracts_tick_does_not_matter(ticks):
-    by_time = sorted(ticks, key=lambda tick: tick.at)
-    by_contract = sorted(by_time, key=lambda tick: tick.listed)
-    one, other = TickCache(), TickCache()
-    for tick in by_time:
-        one.add(tick)
-    for tick in by_contract:
-        other.add(tick)
-
-    both = [situation(replace(seen(), ticks=cache), session(), AT) for cache in (one, other)]
-
-    assert both[0] == both[1]

@@ -5,18 +5,27 @@ import json
 import httpx
 import pytest
 
+from oi_common.advice import check, evidence_of
+from oi_common.advice.answers import Advice, RichAdvice
 from simulator.core.chat import chat_reply
+from simulator.core.chat_script import scripted
 from simulator.core.faults import Faults
 from simulator.testing import FixedMarket, ManualClock, Serving, moment, running_exchange
+from support.situations import falling, holding, leg, rising
 
 NOW = moment(10)
 FACTS = {
     "spot": 24512.35,
     "momentum.12s": 9.5,
     "strikes": [24450, 24500, 24550],
+    "leg.24500CE.bid": 101.2,
     "leg.24500CE.ask": 101.5,
+    "leg.24500PE.bid": 87.7,
     "leg.24500PE.ask": 88.0,
 }
+RICH = {"json_schema": {"schema": {"properties": {"view": {}}}}}
+BULLISH = {"direction": "BULLISH", "trade_signal": "BUY"}
+BEARISH = {"direction": "STRONGLY_BEARISH", "trade_signal": "SELL"}
 
 
 def asked(facts=None, schema=None, *more):
@@ -48,6 +57,58 @@ def test_it_waits_on_a_flat_index_and_holds_what_is_open():
     assert answer(asked({}))["decision"] == "WAIT"
 
 
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        (BULLISH, ("ENTER", "CE", 24500, 101.5)),
+        (BEARISH, ("ENTER", "PE", 24500, 88.0)),
+        ({**BULLISH, "trade_signal": "HOLD"}, ("WAIT", None, None, None)),
+        ({**BULLISH, "direction": "MILDLY_BULLISH"}, ("WAIT", None, None, None)),
+        ({**BULLISH, "leg.24500CE.bid": None}, ("WAIT", None, None, None)),
+        ({**BULLISH, "leg.24500CE.bid": 2.0, "leg.24500CE.ask": 2.1}, ("WAIT", None, None, None)),
+    ],
+)
+def test_asked_about_a_chain_it_enters_where_direction_and_signal_agree_however_still_the_index(
+    changes, said
+):
+    without_momentum = {name: value for name, value in FACTS.items() if name != "momentum.12s"}
+
+    rich = answer(asked({**without_momentum, **changes}, RICH))
+
+    assert (rich["decision"], rich["side"], rich["strike"], rich["entry"]) == said
+
+
+def test_it_enters_nothing_against_the_chain_and_leaves_what_the_chain_has_turned_against():
+    held = {**FACTS, "position.strike": 24500, "position.side": "CE"}
+
+    assert answer(asked({**FACTS, **BEARISH}))["decision"] == "WAIT"
+    assert answer(asked({**held, **BEARISH}))["decision"] == "EXIT"
+    assert answer(asked({**held, **BULLISH}))["decision"] == "HOLD"
+
+
+@pytest.mark.parametrize("is_rich", [False, True])
+@pytest.mark.parametrize(
+    ("situation", "decision"),
+    [
+        (rising(), "ENTER"),
+        (falling(), "ENTER"),
+        (rising(legs=tuple(leg(24500, side, ask=40.0, bid=25.0) for side in ("CE", "PE"))), "ENTER"),
+        (rising(momentum={}, measures={}), "WAIT"),
+        (rising(spot=None, legs=(), strikes=()), "WAIT"),
+        (holding(), "HOLD"),
+        (holding(measures={"direction": "BEARISH"}), "EXIT"),
+    ],
+)
+def test_what_it_says_of_real_facts_passes_the_evidence_lock(situation, decision, is_rich):
+    signal = {"BULLISH": "BUY", "BEARISH": "SELL"}.get(str(situation.measures.get("direction")))
+    evidence = evidence_of(situation).with_facts({"trade_signal": signal, "wall.s2": 24350})
+
+    said = scripted(json.loads(evidence.as_json()), is_rich=is_rich)
+
+    assert said["decision"] == decision
+    assert check((RichAdvice if is_rich else Advice).model_validate(said), evidence) is None
+
+
 def test_a_repair_is_answered_from_the_facts_before_it():
     said = asked(None, None, {"role": "assistant", "content": "?"}, {"role": "user", "content": "Again"})
 
@@ -55,7 +116,7 @@ def test_a_repair_is_answered_from_the_facts_before_it():
 
 
 def test_asked_for_views_it_gives_them():
-    rich = answer(asked(schema={"json_schema": {"schema": {"properties": {"view": {}}}}}))
+    rich = answer(asked(schema=RICH))
 
     assert {"view", "strategy", "risk", "levels"} <= set(rich)
 

@@ -36,6 +36,8 @@ MEASURES: Final = (
     "ce_oi_change",
     "pe_oi_change",
 )
+# The contracts told before the measures: the held one, and both sides of the two strikes nearest spot.
+_AT_HAND: Final = 5
 _OUR_WORDS: Final = re.compile(r"[A-Za-z0-9_:+.\-]{1,40}", re.ASCII)
 _IDS: Final = re.compile(r"[a-z][A-Za-z0-9_.]{0,60}", re.ASCII)
 
@@ -100,13 +102,16 @@ def _facts(it: Situation) -> Iterator[tuple[str, Any]]:
     yield "lot_size", it.lot_size
     yield "strikes", list(it.strikes)
     yield "pcr_live", it.pcr_live
-    for leg in _nearest_first(it):
+    legs = _nearest_first(it)
+    for leg in legs[:_AT_HAND]:
         yield from _of_leg(leg)
     for name in MEASURES:
         yield name, it.measures.get(name)
     yield from _of_walls(it)
     yield "spot_age", it.spot_age
     yield "snapshot_age", it.snapshot_age
+    for leg in legs[_AT_HAND:]:
+        yield from _of_leg(leg)
 
 
 def _of_position(it: Situation) -> Iterator[tuple[str, Any]]:

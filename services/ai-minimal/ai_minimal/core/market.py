@@ -53,12 +53,10 @@ class TickCache:
         named = {listed.expiry for listed in self._latest if listed.kind == "option"}
         return {day for text in named if (day := _day(text)) is not None}
 
-    def moves(
-        self, listed: Listed, at: datetime, seconds: Iterable[int], lag: timedelta = timedelta()
-    ) -> dict[int, float]:
+    def moves(self, listed: Listed, at: datetime, seconds: Iterable[int]) -> dict[int, float]:
         """Return by how much the price moved in so many seconds up to a moment; what is unknown is left out."""
-        now = self._price_at(listed, at, lag)
-        then = {each: self._price_at(listed, at - timedelta(seconds=each), lag) for each in seconds}
+        now = self._price_at(listed, at)
+        then = {each: self._price_at(listed, at - timedelta(seconds=each)) for each in seconds}
         return {
             each: round(now - was, 2) for each, was in then.items() if now is not None and was is not None
         }
@@ -71,9 +69,9 @@ class TickCache:
         }
         self._prices = _history()
 
-    def _price_at(self, listed: Listed, at: datetime, lag: timedelta) -> float | None:
+    def _price_at(self, listed: Listed, at: datetime) -> float | None:
         until = at + timedelta(microseconds=1)  # the moment itself is within
-        prices = self._prices.ticks(listed, at - _STANDS_FOR - lag, until)[1]
+        prices = self._prices.ticks(listed, at - _STANDS_FOR, until)[1]
         known = prices[np.isfinite(prices)]
         return float(known[-1]) if len(known) else None
 

@@ -9,7 +9,7 @@ import numpy as np
 from ai_minimal.core.chains import SIDES, Chain, Chains
 from ai_minimal.core.held import Held
 from ai_minimal.core.market import TickCache, listed_option
-from ai_minimal.core.ticks import Tick
+from ai_minimal.core.ticks import Listed, Tick
 from oi_common.advice.situation import Leg, Situation, number
 from oi_common.market.chain import Contract, Side, at_the_money
 from oi_common.market.ratios import put_call_ratio
@@ -27,7 +27,8 @@ _OLDEST_BOOK: Final = 60.0  # seconds; an older one is no book
 class Seen:
     """All that is known of one underlying.
 
-    `lag` is how far a fast simulated clock runs ahead of its ticks while they are under way: so much makes none old.
+    `lag` is how far a fast simulated clock runs ahead of its ticks while they are under way: so much makes none old,
+    and moves are counted up to the index's newest tick, not up to a moment of which no price can have come yet.
     """
 
     index_name: str
@@ -38,6 +39,12 @@ class Seen:
 
     def age(self, tick: Tick, at: datetime) -> float:
         return _seconds(at - tick.at - self.lag)
+
+    def moves(self, listed: Listed, at: datetime) -> dict[int, float]:
+        """Return by how much a price moved, by seconds."""
+        spot = self.ticks.spot()
+        behind = min(self.lag, max(at - spot.at, timedelta(0))) if spot else timedelta(0)
+        return self.ticks.moves(listed, at - behind, MOMENTUM)
 
 
 def situation(seen: Seen, session: TradingSession, at: datetime) -> Situation:
@@ -51,7 +58,7 @@ def situation(seen: Seen, session: TradingSession, at: datetime) -> Situation:
         expiry=expiry,
         spot=spot.ltp if spot else None,
         spot_age=seen.age(spot, at) if spot else None,
-        momentum=seen.ticks.moves(spot.listed, at, MOMENTUM, seen.lag) if spot else {},
+        momentum=seen.moves(spot.listed, at) if spot else {},
         legs=_legs(seen, chain, expiry, strikes, at) if expiry else (),
         strikes=strikes,
         pcr_live=_pcr(seen.ticks, chain, expiry, strikes) if expiry else None,
@@ -95,7 +102,7 @@ def _leg(seen: Seen, chain: Chain, expiry: date, contract: Contract, at: datetim
         ask=current.ask if current else None,
         ltp=current.ltp if current else None,
         age=age,
-        moves=seen.ticks.moves(listed_option(expiry, contract), at, MOMENTUM, seen.lag) if moves else {},
+        moves=seen.moves(listed_option(expiry, contract), at) if moves else {},
         oi=_oi(tick, chain, contract),
         iv=number(chain.said(contract, "iv")),
         delta=number(chain.said(contract, "delta")),

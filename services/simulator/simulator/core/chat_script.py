@@ -6,6 +6,13 @@ from typing import Any, Final
 
 _LEAST_MOVE: Final = 0.00025  # of spot
 _AGE: Final = timedelta(minutes=5)
+_TICK: Final = 0.05
+_CHEAPEST: Final = 5.0  # rupees; a stop below needs room
+_STOP_SHARE: Final = 0.85
+_TARGET_SHARE: Final = 1.3
+_PLAIN: Final = {"BULLISH": 1, "STRONGLY_BULLISH": 1, "BEARISH": -1, "STRONGLY_BEARISH": -1}
+_SIGNALS: Final = {"BUY": 1, "SELL": -1}
+_SIDES: Final = {1: "CE", -1: "PE"}
 
 Facts = Mapping[str, Any]
 
@@ -14,7 +21,8 @@ def scripted(prompt: Mapping[str, Any], *, is_rich: bool) -> dict[str, Any]:
     """Return the answer to a prompt's `as_of` and `facts`; the same prompt has the same answer."""
     facts = prompt.get("facts")
     facts = facts if isinstance(facts, Mapping) else {}
-    answer = _held(facts) or _entered(facts) or _waiting(facts)
+    entered = _by_chain if is_rich else _by_momentum
+    answer = _coached(facts) or entered(facts) or _waiting(facts)
     answer["as_of"] = str(prompt.get("as_of", ""))
     return answer | _rich(facts) if is_rich else answer
 
@@ -38,31 +46,54 @@ def with_invented_strike(answer: Mapping[str, Any], prompt: Mapping[str, Any]) -
     return {**answer, **entry, "decision": "ENTER", "reason": "A strike just above", "evidence": ["spot"]}
 
 
-def _held(facts: Facts) -> dict[str, Any] | None:
+def _coached(facts: Facts) -> dict[str, Any] | None:
+    """Leave an open position when the chain plainly reads the other way, else hold it."""
     if "position.strike" not in facts:
         return None
+    direction, side = facts.get("direction"), facts.get("position.side")
+    if side is not None and _SIDES.get(-_PLAIN.get(str(direction), 0)) == side:
+        reason = f"The chain reads {direction}, against the {side} that is held"
+        return _answer("EXIT", reason, 65.0, ["position.side", "direction"])
     return _answer("HOLD", "The position stays open", 60.0, ["position.strike"])
 
 
-def _entered(facts: Facts) -> dict[str, Any] | None:
-    moved, spot, strikes = facts.get("momentum.12s"), facts.get("spot"), facts.get("strikes")
-    if moved is None or spot is None or not strikes or abs(moved) < _LEAST_MOVE * spot:
+def _by_momentum(facts: Facts) -> dict[str, Any] | None:
+    """Enter with an index that moves, unless the chain plainly reads the other way."""
+    moved, spot = facts.get("momentum.12s"), facts.get("spot")
+    if moved is None or spot is None or abs(moved) < _LEAST_MOVE * spot:
         return None
-    side = "CE" if moved > 0 else "PE"
-    strike = min(strikes, key=lambda each: abs(each - spot))
-    name = f"leg.{strike}{side}.ask"
-    ask = facts.get(name)
-    if not ask:
+    towards = 1 if moved > 0 else -1
+    if _PLAIN.get(str(facts.get("direction")), towards) != towards:
+        return None
+    return _entry(facts, towards, f"Spot {spot} moved {moved} over 12 seconds", ["spot", "momentum.12s"])
+
+
+def _by_chain(facts: Facts) -> dict[str, Any] | None:
+    """Enter with a chain that plainly reads one way, where its signal says so, too."""
+    direction, signal = str(facts.get("direction")), str(facts.get("trade_signal"))
+    towards = _PLAIN.get(direction, 0)
+    if towards == 0 or _SIGNALS.get(signal) != towards or "spot" not in facts:
+        return None
+    said = f"The chain reads {direction} and its signal says {signal}"
+    return _entry(facts, towards, said, ["direction", "trade_signal", "spot"])
+
+
+def _entry(facts: Facts, towards: int, said: str, evidence: list[str]) -> dict[str, Any] | None:
+    """Buy at the money, at the ask; None where there is no book that leaves room for a stop."""
+    side, spot = _SIDES[towards], facts["spot"]
+    strike = min(facts.get("strikes") or [], key=lambda each: abs(each - spot), default=None)
+    bid, ask = (facts.get(f"leg.{strike}{side}.{name}") for name in ("bid", "ask"))
+    if bid is None or ask is None or not bid <= ask or ask < _CHEAPEST:
         return None
     prices = {
         "side": side,
         "strike": strike,
         "entry": ask,
-        "stop_loss": round(ask * 0.85, 2),
-        "target": round(ask * 1.3, 2),
+        "stop_loss": _on_tick(min(_STOP_SHARE * ask, bid - _TICK)),
+        "target": _on_tick(_TARGET_SHARE * ask),
     }
-    reason = f"Spot {spot} moved {moved} over 12 seconds; {strike} {side} asks {ask}"
-    return _answer("ENTER", reason, 62.0, ["spot", "momentum.12s", name]) | prices
+    reason = f"{said}; {strike} {side} asks {ask}"
+    return _answer("ENTER", reason, 62.0, [*evidence, f"leg.{strike}{side}.ask"]) | prices
 
 
 def _waiting(facts: Facts) -> dict[str, Any]:
@@ -89,6 +120,10 @@ def _rich(facts: Facts) -> dict[str, Any]:
         "risk": "The premium decays while the index stands still",
         "levels": levels,
     }
+
+
+def _on_tick(price: float) -> float:
+    return round(round(price / _TICK) * _TICK, 2)
 
 
 def _earlier(as_of: str) -> str:

@@ -5,8 +5,8 @@ import json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oi_common.advice import evidence_of
-from support.situations import holding, rising
+from oi_common.advice import MINIMAL, evidence_of
+from support.situations import holding, leg, rising
 
 
 def test_every_fact_of_a_situation_has_its_id():
@@ -20,6 +20,18 @@ def test_every_fact_of_a_situation_has_its_id():
     assert (facts["wall.s1"], facts["wall.r1"], facts["wall.r1.strength"]) == (24400, 24600, 0.21)
     assert facts["strikes"] == [24400, 24450, 24500, 24550, 24600]
     assert not any(name.startswith("position.") for name in facts)
+
+
+def test_the_small_models_facts_hold_the_chains_measures_however_many_legs_are_known():
+    # given: eleven strikes of which everything is known, as a live market has them
+    known = {"oi": 5_234_125, "iv": 12.3456, "delta": 0.5123, "moves": {5: 1.25, 12: 2.5, 30: 4.1, 60: -6.2}}
+    strikes = tuple(range(23500, 25550, 50))
+    many = tuple(leg(strike, side, **known) for strike in range(24250, 24800, 50) for side in ("CE", "PE"))
+
+    facts = evidence_of(rising(legs=many, strikes=strikes)).bounded(MINIMAL.evidence_size).facts
+
+    assert {"momentum.60s", "pcr_live", "direction", "confidence", "wall.s1", "wall.r1"} <= set(facts)
+    assert {"leg.24500CE.ask", "leg.24500PE.ask", "leg.24500CE.move_12s"} <= set(facts)
 
 
 def test_an_open_position_comes_with_its_bid():
