@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import redis
+from hypothesis import settings
 from sqlalchemy import make_url
 
 from support import databases, engine, redis_servers
@@ -19,6 +20,10 @@ NEEDS_SERVERS = ("integration", "e2e")
 LEDGER = ("bucketer", "cli", "common", "ingest_ws", "poller", "support")  # folders of integration tests
 USED = pytest.StashKey[dict[str, str]]()
 USED_BY_WORKERS = "servers"
+
+# A busy machine is no fault of what is tested.
+settings.register_profile("any_machine", deadline=None)
+settings.load_profile("any_machine")
 
 
 def kind_of(nodeid: str) -> str:
