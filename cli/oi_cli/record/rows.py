@@ -64,8 +64,9 @@ def rows_of(connection: Connection, table: Table, day: date, indices: Iterable[s
 
 def rows_where(connection: Connection, table: Table, here: Iterable[ColumnElement[bool]]) -> Iterator[Row]:
     query = select(table).where(*here).order_by(time_of(table), *table.primary_key.columns)
+    query = query.execution_options(yield_per=_ROWS_TOGETHER)
     columns = [column for column in table.columns if column.name not in DATABASE_CLOCK]
-    for row in connection.execution_options(yield_per=_ROWS_TOGETHER).execute(query).mappings():
+    for row in connection.execute(query).mappings():
         yield {column.name: canonical(column, row[column]) for column in columns}
 
 

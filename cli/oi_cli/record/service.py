@@ -15,7 +15,7 @@ from oi_cli.record.recorder import Recorder
 from oi_common.connections import REDIS_DOWN
 from oi_common.errors import Unavailable
 from oi_common.groups import has_handled_all
-from oi_common.service import Runtime
+from oi_common.service import Runtime, run
 from oi_common.settings import ServiceSettings
 from oi_common.waiting import wait
 
@@ -37,6 +37,11 @@ class Settings(ServiceSettings):
     @property
     def inputs(self) -> tuple[Input, ...]:
         return inputs_of(self.indices, is_commodity=self.feed_segment == "MCX")
+
+
+def follow_the_day() -> None:
+    """Run the service until SIGTERM."""
+    run(NAME, Settings, serve)
 
 
 async def serve(runtime: Runtime[Settings]) -> None:

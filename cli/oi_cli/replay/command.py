@@ -7,10 +7,6 @@ from typing import Annotated
 import typer
 
 from oi_cli.reading import Settings
-from oi_cli.replay.checked import checked_begin, checked_services, checked_settings, checked_speed
-from oi_cli.replay.plan import MAX, ReplayPlan
-from oi_cli.replay.recording import open_recording
-from oi_cli.replay.run import run_replay
 
 Day = Annotated[datetime, typer.Option("--day", formats=["%Y-%m-%d"], help="The recorded day.")]
 Speed = Annotated[str, typer.Option("--speed", metavar="X", help="Times real time, or `max`.")]
@@ -62,7 +58,7 @@ Keep = Annotated[
 
 def replay(
     day: Day,
-    speed: Speed = MAX,
+    speed: Speed = "max",
     begins: From = None,
     only: Only = None,
     settings: Set = None,
@@ -78,6 +74,17 @@ def replay(
     It follows recorded time, messages nobody, and ends with a comparison: identical rows, or the differences (exit
     code 1). REDIS_URL, DATABASE_URL and Telegram's settings of the environment are not used.
     """
+    # Arrow is slow to import, and only recordings need it.
+    from oi_cli.replay.checked import (  # noqa: PLC0415
+        checked_begin,
+        checked_services,
+        checked_settings,
+        checked_speed,
+    )
+    from oi_cli.replay.plan import ReplayPlan  # noqa: PLC0415
+    from oi_cli.replay.recording import open_recording  # noqa: PLC0415
+    from oi_cli.replay.run import run_replay  # noqa: PLC0415
+
     recording = open_recording(recordings or _recordings(), day.date())
     services = checked_services(only)
     plan = ReplayPlan(

@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from rich.console import Console
@@ -117,8 +117,8 @@ def _said_of_decisions(plan: ReplayPlan, replayed: Connection, live: Connection 
         yield each.said
     now = rows_of(replayed, ai_decisions, day, indices)
     yield from decisions_said(now)
-    with closing(rows_of(replayed, ai_decisions, day, indices)) as again:
-        yield from decided_otherwise(_rows_then(plan, ai_decisions, live), again)
+    again = rows_of(replayed, ai_decisions, day, indices)
+    yield from decided_otherwise(_rows_then(plan, ai_decisions, live), again)
 
 
 def _write_differences(path: Path, outcomes: Sequence[Compared]) -> None:
