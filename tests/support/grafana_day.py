@@ -62,16 +62,17 @@ def _bucket(bucket: int, chain: dict[str, Any]) -> dict[str, Any]:
         first_change_at=ends - timedelta(seconds=60),
         saved_at=ends - timedelta(seconds=58),
         sealed_at=ends + timedelta(seconds=40),
-        **_measures(bucket),
+        **measures(bucket),
     )
 
 
-def _measures(bucket: int) -> dict[str, Any]:
+def measures(bucket: int, buckets: int = BUCKETS) -> dict[str, Any]:
+    """Return what a header says of its chain, in a day of so many buckets."""
     day = [
         BucketTotals(time_of(b), "sealed", ce_oi=1000.0 + b, pe_oi=900.0 + 3 * b, spot=SPOT + b)
         for b in range(bucket + 1)
     ]
-    grid = [time_of(b) for b in range(BUCKETS)]
+    grid = [time_of(b) for b in range(buckets)]
     return {
         "spot": SPOT + bucket,
         "ce_oi": 1000 + bucket,

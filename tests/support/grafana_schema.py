@@ -107,7 +107,10 @@ def _fits(value: Any, hint: Any) -> bool:
         return isinstance(value, list) and all(_fits(each, get_args(hint)[0]) for each in value)
     if get_origin(hint) is Literal:
         return value in get_args(hint)
-    kind = get_origin(hint) or hint
+    return _is_of(value, get_origin(hint) or hint)
+
+
+def _is_of(value: Any, kind: type) -> bool:
     if isinstance(value, bool):
         return kind is bool
     if issubclass(kind, Enum):

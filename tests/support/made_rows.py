@@ -18,6 +18,12 @@ def row(table: Table, **known: Any) -> dict[str, Any]:
     return {name: None for name, column in columns.items() if column.server_default is None} | needed | known
 
 
+def full_row(table: Table, **known: Any) -> dict[str, Any]:
+    """Return a row without NULLs, as wide as a real one."""
+    said = row(table, **known)
+    return {name: _anything(table.c[name]) if value is None else value for name, value in said.items()}
+
+
 def _anything(column: Column[Any]) -> Any:
     kind = column.type
     if isinstance(kind, String | Text):

@@ -2,15 +2,27 @@
 
 from typing import Final
 
-from boards.kinds import bars, heat_map, numbers, table
-from boards.parts import CALLS_AND_PUTS, Json, Panel, Sql, dashboard, override
-from boards.sql import AT_MOMENT, EARLIER, MOMENT, clock, variables
+from boards.kinds import UNKNOWN_CELL, bars, heat_map, numbers, table
+from boards.parts import CALLS_AND_PUTS, RUPEES, Json, Panel, Sql, dashboard, override
+from boards.sql import AT_MOMENT, CHAIN, EARLIER, MOMENT, clock, variables
+from boards.words import buildups, leanings, verdicts
 
 _STRIKE: Final = "CAST(strike AS CHAR) AS Strike"
 _LEG: Final = (
     "{0}_oi AS '{1} OI', {0}_oi_change AS '{1} change', {0}_oi_day_change AS '{1} day change',"
     " {0}_volume AS '{1} volume', {0}_iv AS '{1} IV', {0}_delta AS '{1} delta', {0}_ltp AS '{1} LTP',"
     " {0}_buildup AS '{1} build-up'"
+)
+
+
+def _seen(table: str) -> str:
+    return f"{table}.index_name = ${{index:sqlstring}} AND {table}.expiry = ${{expiry:sqlstring}} AND $__timeFilter({table}.time)"
+
+
+# The strikes of the time range: one look into the index for each that the chain ever had, instead of reading all its days.
+_STRIKES_SEEN: Final = (
+    f"SELECT o.strike FROM (SELECT DISTINCT strike FROM option_snapshots WHERE {CHAIN}) o"
+    f" WHERE (SELECT 1 FROM option_snapshots t WHERE t.strike = o.strike AND {_seen('t')} LIMIT 1)"
 )
 
 
@@ -43,10 +55,12 @@ def _glance() -> Panel:
         Sql(f"SELECT {columns} FROM chain_buckets WHERE {AT_MOMENT}"),
         width=24,
         overrides=(
-            *(override(name, unit="currencyINR", decimals=2) for name in ("Spot", "Straddle")),
+            *(override(name, unit=RUPEES, decimals=2) for name in ("Spot", "Straddle")),
             *(override(name, unit="percent", decimals=1) for name in ("ATM IV", "Confidence")),
             override("PCR", decimals=2),
+            *(override(name, mappings=leanings()) for name in ("Direction", "Signal")),
         ),
+        colours=True,
     )
 
 
@@ -90,18 +104,20 @@ def _change() -> Panel:
 def _heat(side: str, letters: str, name: str) -> Panel:
     return heat_map(
         f"{letters} OI change by strike and time",
-        f"Change of the {name}' open interest, in units, against the snapshot before. Follows the time range, not the"
-        " variable Day.",
-        "short",
+        f"What each strike's {name} gained (green) or lost (red) since the snapshot before, in percent of the open interest"
+        " of them all; from 0.5 % on the colour stays the same. Blank where nothing was saved or known; follows the time"
+        " range, not the variable Day.",
+        "percent",
         Sql(
-            # From bucket to bucket: a scan of the time range would read every other chain's strikes, too.
-            f"SELECT UNIX_TIMESTAMP(s.time) AS time, LPAD(s.strike, 6, ' ') AS metric, s.{side}_oi_change AS value"
-            " FROM chain_buckets b STRAIGHT_JOIN option_snapshots s"
-            " ON s.time = b.time AND s.index_name = b.index_name AND s.expiry = b.expiry"
-            " WHERE b.index_name = ${index:sqlstring} AND b.expiry = ${expiry:sqlstring} AND $__timeFilter(b.time)"
-            " ORDER BY s.time, s.strike",
+            # Each bucket with each strike, so that what is not there is not drawn. Grafana draws a cell up to its time.
+            "SELECT UNIX_TIMESTAMP(b.time + INTERVAL 3 MINUTE) AS time, CAST(k.strike AS CHAR) AS metric,"
+            f" COALESCE(100 * s.{side}_oi_change / NULLIF(b.{side}_oi, 0), {UNKNOWN_CELL}) AS value"
+            f" FROM chain_buckets b CROSS JOIN ({_STRIKES_SEEN}) k"
+            " LEFT JOIN option_snapshots s ON s.time = b.time AND s.index_name = b.index_name AND s.expiry = b.expiry"
+            f" AND s.strike = k.strike WHERE {_seen('b')} ORDER BY b.time, k.strike",
             over_time=True,
         ),
+        ends=0.5,
         height=14,
     )
 
@@ -126,7 +142,7 @@ def _table() -> Panel:
 def _cells() -> list[Json]:
     shown: dict[str, Json] = {
         "IV": {"unit": "percent"},
-        "LTP": {"unit": "currencyINR"},
+        "LTP": {"unit": RUPEES},
         "delta": {"unit": "none", "decimals": 2},
     }
     legs = [override(f"{side} {name}", **how) for side in ("CE", "PE") for name, how in shown.items()]
@@ -137,7 +153,14 @@ def _cells() -> list[Json]:
     return [
         *legs,
         *bars_in_cells,
-        override("Strike", unit="none"),
+        *(override(f"{side} build-up", **buildups()) for side in ("CE", "PE")),
+        *(
+            override(f"{side} {name}", decimals=0)
+            for side in ("CE", "PE")
+            for name in ("change", "day change")
+        ),
+        override("Verdict", **verdicts()),
+        override("Strike", unit="none", custom__align="center"),
         override("Score", unit="none", decimals=2),
     ]
 

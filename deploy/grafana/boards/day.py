@@ -1,7 +1,7 @@
 """Day: the chain's measures along time, one value for each 3-minute bucket."""
 
 from boards.kinds import lines, table
-from boards.parts import CALLS_AND_PUTS, Json, Panel, Sql, coloured, dashboard, on_the_right, override
+from boards.parts import CALLS_AND_PUTS, RUPEES, Json, Panel, Sql, coloured, dashboard, on_the_right, override
 from boards.sql import INDEX, clock, first_wall, of_chain, of_timeframe, variables
 
 
@@ -18,7 +18,7 @@ def _levels() -> list[Panel]:
         lines(
             "Spot, max pain and walls",
             "Spot beside the strike of least payout and the strongest support and resistance by open interest.",
-            "currencyINR",
+            RUPEES,
             _over_time(
                 "spot AS 'Spot'",
                 "max_pain AS 'Max pain'",
@@ -52,7 +52,7 @@ def _premiums() -> list[Panel]:
         lines(
             "Straddle and implied move",
             "Premium of call and put at the money, and what it is in percent of spot (right).",
-            "currencyINR",
+            RUPEES,
             _over_time("straddle AS 'Straddle'", "implied_move AS 'Implied move'"),
             overrides=(on_the_right("Implied move", "percent"),),
         ),
@@ -68,7 +68,7 @@ def _premiums() -> list[Panel]:
             "Net GEX in crore rupees for a move of 1 %, beside spot and the spot at which it would be 0 (right).",
             "suffix: Cr",
             _over_time("net_gex AS 'Net GEX'", "spot AS 'Spot'", "gex_flip AS 'Flip'"),
-            overrides=(on_the_right("Spot", "currencyINR"), on_the_right("Flip", "currencyINR")),
+            overrides=(on_the_right("Spot", RUPEES), on_the_right("Flip", RUPEES)),
         ),
     ]
 

@@ -1,10 +1,19 @@
 """Decisions and paper: what was decided, what it was worth, what it cost."""
 
 from boards.kinds import bars, lines, numbers, points, table
-from boards.parts import Json, Panel, Sql, dashboard, override
+from boards.parts import RUPEES, Json, Panel, Sql, coloured, dashboard, matching, override
 from boards.sql import CHAIN, INDEX, RANGE, TIME, clock, utc_range, utc_time, variables
+from boards.words import money
 
-_MONEY = "currencyINR"
+# What was paid in charges by each valuation: trades and valuations in one order, and the running sum of the charges.
+_EQUITY = (
+    "SELECT UNIX_TIMESTAMP(time) AS time, equity + paid AS 'Gross', equity AS 'Net' FROM"
+    " (SELECT time, equity, SUM(charges) OVER (ORDER BY at, is_trade DESC ROWS UNBOUNDED PRECEDING) AS paid FROM"
+    " (SELECT time, equity, valued_at AS at, 0 AS charges, 0 AS is_trade FROM paper_equity"
+    f" WHERE {INDEX} AND {RANGE} UNION ALL"
+    f" SELECT NULL, NULL, filled_at, charges, 1 FROM paper_trades WHERE {INDEX}) AS told) AS summed"
+    " WHERE time IS NOT NULL ORDER BY summed.time"
+)
 
 
 def board() -> Json:
@@ -16,15 +25,11 @@ def _drawn() -> list[Panel]:
         f"SELECT {TIME}, CONCAT_WS(' ', 'Decided', `loop`, decision, side) AS metric, spot AS value FROM ai_decisions"
         f" WHERE {INDEX} AND {RANGE} AND decision IN ('ENTER', 'EXIT') AND spot IS NOT NULL ORDER BY ai_decisions.time"
     )
-    charges = (
-        "(SELECT COALESCE(SUM(t.charges), 0) FROM paper_trades t"
-        " WHERE t.index_name = e.index_name AND t.filled_at <= e.valued_at)"
-    )
     return [
         lines(
             "Decisions on the price",
             "Spot, and at its level each decision to enter or to leave, by loop and side.",
-            _MONEY,
+            RUPEES,
             Sql(
                 f"SELECT {TIME}, spot AS 'Spot' FROM chain_buckets WHERE {CHAIN} AND {RANGE} ORDER BY chain_buckets.time",
                 over_time=True,
@@ -32,18 +37,22 @@ def _drawn() -> list[Panel]:
             Sql(decisions, over_time=True),
             width=24,
             height=10,
-            overrides=(points("^Decided"),),
+            overrides=(
+                coloured("Spot", "text"),
+                points("^Decided"),
+                *(
+                    matching(pattern, color={"mode": "fixed", "fixedColor": colour})
+                    for pattern, colour in (("ENTER CE", "green"), ("ENTER PE", "red"), ("EXIT", "orange"))
+                ),
+            ),
         ),
         lines(
             "Equity, gross and net",
             "Cash and what open paper positions would fetch at the bid; gross is without charges and taxes. On paper only.",
-            _MONEY,
-            Sql(
-                f"SELECT UNIX_TIMESTAMP(e.time) AS time, e.equity + {charges} AS 'Gross', e.equity AS 'Net'"
-                " FROM paper_equity e WHERE e.index_name = ${index:sqlstring} AND $__timeFilter(e.time) ORDER BY e.time",
-                over_time=True,
-            ),
+            RUPEES,
+            Sql(_EQUITY, over_time=True),
             empty="No paper trading in this time",
+            overrides=(coloured("Gross", "blue"), coloured("Net", "green")),
         ),
         bars(
             "Decisions by reason",
@@ -78,7 +87,8 @@ def _scorecard() -> Panel:
         empty="Nothing scored in this time",
         overrides=(
             override("Hit rate", unit="percent", decimals=1),
-            *(override(name, unit=_MONEY) for name in ("Gross", "Charges", "Net", "Net each")),
+            override("Charges", unit=RUPEES, decimals=2),
+            *(override(name, **money()) for name in ("Gross", "Net", "Net each")),
         ),
     )
 
@@ -98,7 +108,7 @@ def _decisions() -> Panel:
         empty="No decisions in this time",
         overrides=(
             override("Confidence", unit="percent"),
-            *(override(name, unit=_MONEY) for name in ("Entry", "Stop", "Target")),
+            *(override(name, unit=RUPEES) for name in ("Entry", "Stop", "Target")),
         ),
     )
 
@@ -116,9 +126,9 @@ def _positions() -> Panel:
             " ORDER BY state = 'open' DESC, paper_positions.time DESC LIMIT 200"
         ),
         empty="No positions in this time",
-        overrides=tuple(
-            override(name, unit=_MONEY)
-            for name in ("Entry", "Stop", "Target", "Last", "Exit", "Charges", "Gross", "Net")
+        overrides=(
+            *(override(name, unit=RUPEES) for name in ("Entry", "Stop", "Target", "Last", "Exit", "Charges")),
+            *(override(name, **money()) for name in ("Gross", "Net")),
         ),
     )
 
@@ -129,7 +139,7 @@ def _costs() -> list[Panel]:
         numbers(
             "Cost of the models",
             "What all requests of the time range cost as counted against the budget, and how many there were.",
-            _MONEY,
+            RUPEES,
             Sql(
                 "SELECT COALESCE(SUM(cost_inr), 0) AS Cost, COUNT(*) AS Requests, SUM(outcome = 'ok') AS Answered,"
                 f" SUM(tokens_in) AS 'Tokens in', SUM(tokens_out) AS 'Tokens out' {calls}"
@@ -151,7 +161,7 @@ def _costs() -> list[Panel]:
             ),
             width=8,
             empty="No model was asked",
-            overrides=(override("Cost", unit=_MONEY),),
+            overrides=(override("Cost", unit=RUPEES),),
         ),
         lines(
             "Answer time of the models",

@@ -5,6 +5,7 @@ from typing import Any, Final
 from boards.parts import Json, Panel, Prom, Sql, override
 
 Query = Sql | Prom
+UNKNOWN_CELL: Final = -1000  # what a query of a heat map says for a cell that nobody knows
 _LEGEND: Final[Json] = {"displayMode": "list", "placement": "bottom", "showLegend": True}
 # What was not measured is a hole in the line, never a bridge over it.
 _LINE: Final[Json] = {
@@ -12,6 +13,7 @@ _LINE: Final[Json] = {
     "lineWidth": 1,
     "fillOpacity": 0,
     "spanNulls": False,
+    "insertNulls": 3_600_000,  # ms without a value: a night is no line either
     "showPoints": "auto",
 }
 
@@ -53,24 +55,38 @@ def table(title: str, description: str, unit: str, query: Query, **rest: Any) ->
 
 
 def numbers(title: str, description: str, unit: str, *queries: Query, **rest: Any) -> Panel:
-    """Return a panel that shows single values, words among them."""
+    """Return a panel that shows single values, words among them; `colours` for those whose words have one."""
+    is_coloured = rest.pop("colours", False)
     options = {
         "reduceOptions": {"calcs": ["lastNotNull"], "fields": "/.*/", "values": False},
-        "colorMode": "none",
+        "colorMode": "value" if is_coloured else "none",
         "graphMode": "none",
         "textMode": "value_and_name",
     }
     rest.setdefault("height", 4)
+    if is_coloured:
+        rest["defaults"] = {"color": {"mode": "fixed", "fixedColor": "text"}, **rest.get("defaults", {})}
     return Panel("stat", title, description, unit, queries, options=options, **rest)
 
 
-def heat_map(title: str, description: str, unit: str, query: Query, **rest: Any) -> Panel:
-    """Return a panel with time to the right, the series upwards, and their values as colours around zero."""
+def heat_map(title: str, description: str, unit: str, query: Query, *, ends: float, **rest: Any) -> Panel:
+    """Return a panel with time to the right, the series upwards, and their values as colours from -ends to ends."""
     options = {
         "calculate": False,
         "cellGap": 1,
-        "color": {"mode": "scheme", "scheme": "RdYlGn", "steps": 64, "reverse": False, "exponent": 0.5},
-        "cellValues": {"unit": unit},
+        # Grafana turns this scheme round: turned again, less is red and more is green, and 0 is in the middle.
+        "color": {
+            "mode": "scheme",
+            "scheme": "RdYlGn",
+            "steps": 65,
+            "reverse": True,
+            "exponent": 0.5,
+            "min": -ends,
+            "max": ends,
+        },
+        # It draws nothing up to this; without it all losses are hidden, and without a number an unknown cell is a 0.
+        "filterValues": {"le": UNKNOWN_CELL},
+        "cellValues": {"unit": unit, "decimals": 2},
         "yAxis": {"axisPlacement": "left", "unit": "string"},
         "rowsFrame": {"layout": "auto"},
         "tooltip": {"mode": "single", "yHistogram": False},

@@ -10,6 +10,7 @@ LEDGER: Final[Json] = {"type": "mysql", "uid": "oi-ledger"}
 METRICS: Final[Json] = {"type": "prometheus", "uid": "oi-metrics"}
 SCHEMA_VERSION: Final = 41  # of Grafana 12
 COLUMNS: Final = 24
+RUPEES: Final = "prefix:₹"  # Grafana's own currencyINR writes a spot of 24,550.25 as 24.6K
 
 
 @dataclass(frozen=True)
@@ -76,10 +77,14 @@ class Panel:
             "targets": targets,
             "fieldConfig": {
                 "defaults": {"unit": self.unit, "noValue": self.empty, **self.defaults},
-                "overrides": list(self.overrides),
+                "overrides": [*self._unknown(), *self.overrides],
             },
             "options": self.options,
         }
+
+    def _unknown(self) -> tuple[Json, ...]:
+        """Return what makes an unknown value a dash: Grafana would write what it writes into an empty panel."""
+        return (matching(".*", noValue="-"),) if self.kind in ("table", "stat") else ()
 
 
 def override(name: str, **properties: Any) -> Json:
@@ -137,7 +142,17 @@ def chosen(name: str, label: str, choices: Sequence[str], default: str) -> Json:
     }
 
 
-def dashboard(name: str, title: str, panels: Iterable[Panel], variables: Iterable[Json]) -> Json:
+# Today from 9 to 16. Grafana rounds a range's end up, so that one is counted back from midnight.
+MARKET_HOURS: Final = ("now/d+9h", "now/d-8h")
+
+
+def dashboard(
+    name: str,
+    title: str,
+    panels: Iterable[Panel],
+    variables: Iterable[Json],
+    shown: tuple[str, str] = MARKET_HOURS,
+) -> Json:
     """Return a dashboard: panels in reading order, each in a line as long as there is room."""
     return {
         "uid": f"oi-{name}",
@@ -146,7 +161,7 @@ def dashboard(name: str, title: str, panels: Iterable[Panel], variables: Iterabl
         "schemaVersion": SCHEMA_VERSION,
         "editable": False,
         "timezone": "Asia/Kolkata",
-        "time": {"from": "now/d+9h", "to": "now/d+16h"},
+        "time": {"from": shown[0], "to": shown[1]},
         "refresh": "30s",
         "graphTooltip": 1,  # the cross hair is shared
         "links": [_to_the_others()],

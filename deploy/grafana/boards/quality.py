@@ -3,6 +3,7 @@
 from boards.kinds import lines, numbers, table
 from boards.parts import Json, Panel, Sql, dashboard, override
 from boards.sql import CHAIN, INDEX, RANGE, TIME, clock, utc_range, utc_time, variables
+from boards.words import counted_faults, shares
 
 _TO_IST = 330
 
@@ -41,7 +42,7 @@ def _coverage() -> Panel:
             " 100 * SUM(state <> 'missing') / COUNT(*) AS Coverage"
             f" FROM chain_buckets WHERE {INDEX} AND {RANGE} GROUP BY DATE(time), expiry ORDER BY DATE(time) DESC, expiry"
         ),
-        overrides=(override("Coverage", unit="percent", decimals=2),),
+        overrides=(override("Coverage", **shares(99.9, 95)), override("Missing", **counted_faults())),
     )
 
 
@@ -136,13 +137,17 @@ def _lateness() -> list[Panel]:
 
 
 def _duplicates() -> Panel:
-    twice = "SELECT COUNT(*) - COUNT(DISTINCT {1}) FROM {0} WHERE {2} AND {3}"
-    snapshots = twice.format("option_snapshots", "time, expiry, strike", INDEX, RANGE)
-    changes = twice.format("oi_changes", "expiry, feed_time", INDEX, RANGE)
+    # From bucket to bucket, as the heat maps: a scan of the time range would read every other chain's strikes, too.
+    snapshots = (
+        "SELECT COUNT(*) - COUNT(DISTINCT s.time, s.strike) FROM chain_buckets b STRAIGHT_JOIN option_snapshots s"
+        " ON s.time = b.time AND s.index_name = b.index_name AND s.expiry = b.expiry"
+        " WHERE b.index_name = ${index:sqlstring} AND b.expiry = ${expiry:sqlstring} AND $__timeFilter(b.time)"
+    )
+    changes = f"SELECT COUNT(*) - COUNT(DISTINCT expiry, feed_time) FROM oi_changes WHERE {INDEX} AND {RANGE}"
     return numbers(
         "Duplicates",
-        "Snapshot rows with the key of another one, which the primary key rules out, and changes told twice of one feed"
-        " time. Both should be 0.",
+        "Snapshot rows of the chain with the time and strike of another one, which the primary key rules out, and changes of"
+        " the index told twice of one feed time. Both should be 0.",
         "short",
         Sql(f"SELECT ({snapshots}) AS 'Snapshot rows', ({changes}) AS 'Changes of one feed time'"),
         width=24,

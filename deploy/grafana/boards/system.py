@@ -9,7 +9,7 @@ _TO_IST = 330
 
 def board() -> Json:
     panels = [*_alive(), *_streams(), *_feed(), *_broker(), *_latencies(), *_resources()]
-    return dashboard("system", "System", panels, [])
+    return dashboard("system", "System", panels, [], shown=("now-3h", "now"))
 
 
 def _alive() -> list[Panel]:

@@ -1,12 +1,9 @@
 """The made day in a real database, and a connection to it as Grafana has one."""
 
 import os
-from contextlib import contextmanager
 from pathlib import Path
 
-import pymysql
 import pytest
-import yaml
 from sqlalchemy import create_engine, make_url
 
 from oi_common.clock import WallClock
@@ -14,10 +11,10 @@ from oi_common.market.buckets import utc_naive
 from oi_common.migrations import upgrade
 from support import grafana_day
 from support.databases import run_sql
+from support.grafana_queries import CONNECTION, connected
 
 ROOT = Path(__file__).resolve().parents[3]
 PASSWORD = "it's $1 \\ safe"  # pragma: allowlist secret
-CONNECTION = yaml.safe_load((ROOT / "grafana/provisioning/datasources/oi.yml").read_text())["datasources"][0]
 
 
 def make_user(url):
@@ -28,20 +25,19 @@ def make_user(url):
     run_sql(url, password, *(each.strip().removesuffix(";") for each in bare.split(";\n") if each.strip()))
 
 
-@contextmanager
-def connected(url):
-    parts = make_url(url)
-    with pymysql.connect(
-        host=parts.host,
-        port=parts.port or 3306,
-        user=CONNECTION["user"],
-        password=PASSWORD,
-        database=parts.database,
-        charset="utf8mb4",
-        autocommit=True,
-        init_command=f"SET time_zone = '{CONNECTION['jsonData']['timezone']}'",
-    ) as connection:
-        yield connection
+def create_database(server_url, name):
+    """Create a database of these tests' own, with the tables, and return its URL."""
+    own = f"{name}_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    run_sql(server_url, f"DROP DATABASE IF EXISTS `{own}`", f"CREATE DATABASE `{own}` CHARACTER SET utf8mb4")
+    url = make_url(server_url).set(database=own).render_as_string(hide_password=False)
+    upgrade(url)
+    return url
+
+
+@pytest.fixture(scope="session")
+def own_database():
+    """Make a database on the server, with the tables, under a name."""
+    return create_database
 
 
 @pytest.fixture
@@ -53,14 +49,7 @@ def grafana_user():
 @pytest.fixture(scope="session")
 def day_url(database_server_url):
     """A database of these tests' own, with the made day and the user: nothing here writes, so one does for all."""
-    name = f"oi_grafana_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
-    run_sql(
-        database_server_url,
-        f"DROP DATABASE IF EXISTS `{name}`",
-        f"CREATE DATABASE `{name}` CHARACTER SET utf8mb4",
-    )
-    url = make_url(database_server_url).set(database=name).render_as_string(hide_password=False)
-    upgrade(url)
+    url = create_database(database_server_url, "oi_grafana")
     engine = create_engine(url)
     with engine.begin() as connection:
         grafana_day.fill(connection, utc_naive(WallClock().now()))
@@ -72,5 +61,6 @@ def day_url(database_server_url):
 @pytest.fixture
 def grafana(day_url):
     """A connection of the user grafana to a database that holds the made day."""
-    with connected(day_url) as connection:
+    as_grafana = make_url(day_url).set(username=CONNECTION["user"], password=PASSWORD)
+    with connected(as_grafana.render_as_string(hide_password=False)) as connection:
         yield connection

@@ -3,20 +3,14 @@
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 import pytest
 
 from make_dashboards import dashboards
 from support.grafana import View, expanded
 from support.grafana_day import BUCKETS, DAY, EXPIRY, INDEX, MISSING, OPENS, REPAIRED, SPOT, STRIKES, time_of
+from support.grafana_queries import DAY_SEEN, IST
 
-IST = ZoneInfo("Asia/Kolkata")
-DAY_SEEN = View(
-    begins=datetime(2026, 11, 20, 9, 0, tzinfo=IST),
-    ends=datetime(2026, 11, 20, 16, 0, tzinfo=IST),
-    variables={"index": INDEX, "day": str(DAY), "expiry": str(EXPIRY), "timeframe": "15m"},
-)
 BOARDS = dashboards()
 QUERIES = [
     pytest.param(target, id=f"{name}: {panel['title']} {target['refId']}")
@@ -97,6 +91,33 @@ def test_what_is_missing_is_a_hole_and_not_zero(grafana):
     assert [n for n, row in enumerate(found) if row["PCR of OI"] is None] == [MISSING]
 
 
+@pytest.mark.parametrize("side", ["CE", "PE"])
+def test_a_cell_of_the_heat_map_is_the_share_of_the_side_that_a_strike_gained(grafana, side):
+    found = shown(grafana, "chain", f"{side} OI change by strike and time")
+
+    cells = {(row["time"], row["metric"]): row["value"] for row in found}
+    drawn_until = int((time_of(5) + timedelta(minutes=3)).replace(tzinfo=IST).timestamp())
+    of_side = {"CE": 1000 + 5, "PE": 900 + 3 * 5}[side]
+    assert len(cells) == BUCKETS * len(STRIKES)
+    assert float(cells[drawn_until, "24400"]) == pytest.approx(100 * 100 / of_side, abs=0.001)
+
+
+def test_a_cell_that_nobody_knows_is_below_what_is_drawn(grafana):
+    (panel,) = (
+        each for each in BOARDS["chain"]["panels"] if each["title"] == "CE OI change by strike and time"
+    )
+    found = shown(grafana, "chain", panel["title"])
+
+    least_drawn = panel["options"]["filterValues"]["le"]
+    unknown = {row["time"] for row in found if row["value"] <= least_drawn}
+    ends = [
+        int((time_of(bucket) + timedelta(minutes=3)).replace(tzinfo=IST).timestamp())
+        for bucket in (0, MISSING)
+    ]
+    assert sorted(unknown) == ends  # the day's first snapshot has none before it
+    assert least_drawn < -100
+
+
 def test_the_chain_is_that_of_the_end_of_the_time_range(grafana):
     then = replace(DAY_SEEN, ends=time_of(6).replace(tzinfo=IST) + timedelta(seconds=30))
 
@@ -138,6 +159,12 @@ def test_gross_equity_is_net_with_the_charges_given_back(grafana):
     found = shown(grafana, "decisions", "Equity, gross and net")
 
     assert {(row["Gross"], row["Net"]) for row in found[5:]} == {(Decimal(100_000), Decimal(99_970))}
+
+
+def test_a_trade_after_a_valuation_is_not_yet_paid_in_it(grafana):
+    found = shown(grafana, "decisions", "Equity, gross and net")
+
+    assert [row["Gross"] - row["Net"] for row in found[:5]] == [0, 0, 0, 30, 30]
 
 
 def test_quality_tells_the_hole_and_the_repair(grafana):
