@@ -7,7 +7,6 @@ tells when the first packet came, when the last was taken by Redis (seconds of t
 import contextlib
 import json
 import logging
-import os
 import sys
 import tempfile
 import time
@@ -21,6 +20,7 @@ from unittest import mock
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import redis
+import structlog
 import websocket
 
 from ingest_ws.adapters.buffer import TickBuffer
@@ -141,5 +141,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("LOG_FORMAT", "console")
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # answers go to stdout
     main()

@@ -3,9 +3,10 @@
 from datetime import date, datetime, timedelta
 
 from ingest_ws.core.packets import Packet
-from ingest_ws.core.ticks import Instrument, Tick, flat_fields
+from ingest_ws.core.ticks import Instrument, Tick
 from oi_common.events import TickReceived
 from oi_common.market.buckets import IST
+from oi_common.wire import encode
 
 AT = datetime(2026, 1, 20, 10, 0, tzinfo=IST)
 EXPIRY = date(2026, 1, 27)
@@ -28,8 +29,7 @@ BATCH = [Tick(OPTION, PACKET, AT + timedelta(microseconds=number)) for number in
 
 
 def fields_of(tick: Tick) -> dict[str, str]:
-    flat = flat_fields(tick)
-    return dict(zip(flat[::2], flat[1::2], strict=True))
+    return encode(as_event(tick))
 
 
 def as_event(tick: Tick) -> TickReceived:

@@ -1,4 +1,4 @@
-"""Ticks onto their streams: one thread, blocking redis-py with hiredis, one pipeline per flush.
+"""Ticks onto their streams: one thread, blocking redis-py with hiredis, one write per flush.
 
 A tick is published at most once. Entries take the server's own ids and nothing is sent twice: when a flush ends
 without an answer, its ticks (a batch at most) may or may not be there, and they are counted as dropped rather than
@@ -17,9 +17,9 @@ import structlog
 from ingest_ws import metrics
 from ingest_ws.adapters.buffer import TickBuffer
 from ingest_ws.adapters.gate import TickGate
-from ingest_ws.core.ticks import Tick, flat_fields
+from ingest_ws.adapters.pipe import Pipe
+from ingest_ws.core.ticks import Tick, entry
 from oi_common.connections import REDIS_DOWN
-from oi_common.events import TickReceived, stream_of
 from oi_common.metrics import PUBLISHED
 
 
@@ -44,6 +44,7 @@ class TickPublisher:
         gate: TickGate | None = None,
     ) -> None:
         self._redis = redis
+        self._pipe = Pipe(redis)
         self._buffer = buffer
         self._policy = policy or FlushPolicy()
         self._gate = gate or TickGate()
@@ -97,12 +98,11 @@ class TickPublisher:
         return True
 
     def _flush(self, batch: list[Tick]) -> None:
-        pipeline = self._redis.pipeline(transaction=False)
-        streams = [stream_of(TickReceived, tick.instrument.underlying) for tick in batch]
-        for stream, tick in zip(streams, batch, strict=True):
-            pipeline.execute_command("XADD", stream, "*", *flat_fields(tick))
+        streams = [tick.instrument.stream for tick in batch]
         try:
-            replies = pipeline.execute(raise_on_error=False)
+            replies = self._pipe.send(
+                [(stream, entry(tick)) for stream, tick in zip(streams, batch, strict=True)]
+            )
         except REDIS_DOWN as e:
             self._is_away = True
             self._drop(len(batch), "unknown_outcome", e)
