@@ -6,9 +6,36 @@ from decimal import Decimal
 from typing import Any
 
 from oi_common.market.buckets import utc_naive, wall_time
+from paper_trader.core.scoring import Outcome
+from paper_trader.core.watching import Offer
 from support.paper import EXPIRY, TEN
 
 WAITS = {"decision": "WAIT", "because": "always_wait", "reason": "It always waits", "confidence": 50.0}
+
+
+class OutcomesInMemory:
+    """Outcomes by key, and the snapshots' offers."""
+
+    def __init__(self, *snapshots: Offer) -> None:
+        self.rows: dict[tuple[str, str, str], Outcome] = {}
+        self.snapshots, self.writings = snapshots, 0
+
+    async def write(self, outcomes: Sequence[Outcome], scored_at: datetime) -> None:
+        del scored_at
+        self.writings += 1
+        self.rows |= {outcome.key: outcome for outcome in outcomes}
+
+    async def snapshot_offers(self, contract: object, after: datetime, until: datetime) -> list[Offer]:
+        del contract
+        return [each for each in self.snapshots if after < each.at <= until]
+
+    def told(self, engine: str = "rules") -> dict[str, tuple[float | None, str | None]]:
+        """Return horizon: (exit price, why) of one engine's outcomes."""
+        mine = {key[2]: row for key, row in self.rows.items() if key[1] == engine}
+        return {
+            name: (None if row.exit_price is None else float(row.exit_price), row.exit_reason)
+            for name, row in mine.items()
+        }
 
 
 def said(decided: str = "ENTER", **changes: Any) -> dict[str, Any]:

@@ -9,30 +9,7 @@ from paper_trader.core.offers import offer
 from paper_trader.core.scoring import ScoringRules
 from paper_trader.scoring import Scorer
 from support.paper import TEN, after, done, spot, tick
-from support.scoring import decision_row, said
-
-
-class Tables:
-    """Outcomes by key, and the snapshots' offers."""
-
-    def __init__(self, *snapshots):
-        self.rows, self.snapshots, self.writings = {}, snapshots, 0
-
-    async def write(self, outcomes, scored_at):
-        del scored_at
-        self.writings += 1
-        self.rows |= {outcome.key: outcome for outcome in outcomes}
-
-    async def snapshot_offers(self, contract, after, until):
-        del contract
-        return [each for each in self.snapshots if after < each.at <= until]
-
-    def told(self, engine="rules"):
-        """Return horizon: (exit price, why) of one engine's outcomes."""
-        mine = {key[2]: row for key, row in self.rows.items() if key[1] == engine}
-        return {
-            name: (row.exit_price and float(row.exit_price), row.exit_reason) for name, row in mine.items()
-        }
+from support.scoring import OutcomesInMemory, decision_row, said
 
 
 def scorer(tables):
@@ -57,7 +34,7 @@ def entered(**changes):
 
 
 def test_a_decision_is_scored_at_every_horizon_and_along_its_path():
-    tables = Tables()
+    tables = OutcomesInMemory()
     mine = scorer(tables)
 
     take(mine, *quiet(-10, 10))
@@ -80,7 +57,7 @@ def test_a_decision_is_scored_at_every_horizon_and_along_its_path():
 
 
 def test_while_it_is_followed_an_entry_stands_unfinished():
-    tables = Tables()
+    tables = OutcomesInMemory()
     mine = scorer(tables)
 
     take(mine, *quiet(-10, 10))
@@ -90,7 +67,7 @@ def test_while_it_is_followed_an_entry_stands_unfinished():
 
 
 def test_a_decision_that_is_written_late_is_followed_from_its_own_moment():
-    tables = Tables()
+    tables = OutcomesInMemory()
     mine = scorer(tables)
 
     take(mine, *quiet(-10, 60), tick(after(60), bid=70.0, ask=70.1), *quiet(70, 300))
@@ -100,7 +77,7 @@ def test_a_decision_that_is_written_late_is_followed_from_its_own_moment():
 
 
 def test_a_decision_waits_until_the_ticks_before_its_moment_are_there():
-    mine = scorer(Tables())
+    mine = scorer(OutcomesInMemory())
     slow = entered(decided_at=utc_naive(after(5)))
 
     take(mine, spot(after(6)))
@@ -119,14 +96,14 @@ def test_killed_anywhere_it_ends_with_the_same_outcomes():
         *quiet(210, 700),
         *quiet(700, 2000, bid=60.0),
     ]
-    whole = Tables()
+    whole = OutcomesInMemory()
     undisturbed = scorer(whole)
     take(undisturbed, *ticks[:3])
     score(undisturbed, row)
     take(undisturbed, *ticks[3:])
 
     for killed in range(3, len(ticks), 7):
-        tables = Tables()
+        tables = OutcomesInMemory()
         mine = scorer(tables)
         take(mine, *ticks[:3])
         score(mine, row)
@@ -149,7 +126,7 @@ def test_what_was_missed_is_taken_from_the_snapshots():
         offer(after(at), bid, bid + 1, timedelta(minutes=3))
         for at, bid in ((170, 103), (350, 81), (530, 141))
     ]
-    tables = Tables(*seen)
+    tables = OutcomesInMemory(*seen)
     mine = scorer(tables)
 
     # when
@@ -164,7 +141,7 @@ def test_what_was_missed_is_taken_from_the_snapshots():
 
 
 def test_what_nobody_saw_is_unknown():
-    tables = Tables()
+    tables = OutcomesInMemory()
     mine = scorer(tables)
 
     take(mine, *quiet(-10, 10))
@@ -177,7 +154,7 @@ def test_what_nobody_saw_is_unknown():
 
 
 def test_where_nobody_sells_nothing_could_be_bought():
-    tables = Tables(offer(after(-60), 98, 99, timedelta(minutes=3)))
+    tables = OutcomesInMemory(offer(after(-60), 98, 99, timedelta(minutes=3)))
     mine = scorer(tables)
 
     take(mine, tick(after(-1), bid=100.0, ask=0.0), spot(after(5)))
@@ -187,7 +164,7 @@ def test_where_nobody_sells_nothing_could_be_bought():
 
 
 def test_a_market_that_falls_silent_ends_what_is_due():
-    tables = Tables()
+    tables = OutcomesInMemory()
     mine = scorer(tables)
     take(mine, *quiet(-10, 180))
     score(mine, entered())
@@ -198,7 +175,7 @@ def test_a_market_that_falls_silent_ends_what_is_due():
 
 
 def test_scoring_twice_writes_the_same_again():
-    tables = Tables()
+    tables = OutcomesInMemory()
     mine = scorer(tables)
     take(mine, *quiet(-10, 400))
     score(mine, entered(), decision_row("WAIT", at=after(1)))
