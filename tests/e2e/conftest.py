@@ -17,6 +17,7 @@ from support.processes import BIN, eventually
 
 SERVICES = (
     "redis", "simulator", "ingest-ws", "poller", "bucketer", "ai-minimal", "ai-rich", "paper-trader", "notifier",
+    "dashboard",
 )  # fmt: skip
 STARTS_WITHIN = 180
 ENDS_WITHIN = 300
@@ -65,7 +66,7 @@ class Demo:
             return found
         for child in children:
             try:
-                name = next((n for n in SERVICES if n in " ".join(child.cmdline()[:2])), None)
+                name = named(child.cmdline())
             except psutil.NoSuchProcess:
                 continue
             if name is not None:
@@ -136,6 +137,13 @@ class Demo:
             self.popen.wait()
         for pid in self.left_behind():
             os.kill(pid, signal.SIGKILL)
+
+
+def named(command):
+    """Return which of a demo's processes a command line is of, None for any other."""
+    if command[2:] == RECORDER:
+        return "recorder"
+    return next((name for name in SERVICES if name in " ".join(command[:2])), None)
 
 
 def is_alive(pid):

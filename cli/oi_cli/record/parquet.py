@@ -9,6 +9,7 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from oi_cli.record.arrow import table_of, texts, whole_numbers
 from oi_cli.record.files import Part, part_path, unfinished
 from oi_cli.record.inputs import Input, Recorded
 from oi_common.trimming import EntryId
@@ -81,17 +82,16 @@ def _table_of(told: Sequence[Any], entries: Sequence[Recorded]) -> pa.Table:
     told = [None if fields is not None and _OURS & fields.keys() else fields for fields in told]
     names = list(dict.fromkeys(name for fields in told if fields is not None for name in fields))
     columns: dict[str, pa.Array] = {
-        _MS: pa.array([entry.id.ms for entry in entries], pa.int64()),
-        _SEQUENCE: pa.array([entry.id.sequence for entry in entries], pa.int64()),
+        _MS: whole_numbers(entry.id.ms for entry in entries),
+        _SEQUENCE: whole_numbers(entry.id.sequence for entry in entries),
     }
     for name in names:
-        values = [None if fields is None else fields.get(name) for fields in told]
-        columns[name] = pa.array(values, pa.string())
+        columns[name] = texts([None if fields is None else fields.get(name) for fields in told])
     if None in told:
         pairs = zip(told, entries, strict=True)
         raw = [json.dumps(dict(entry.fields)) if fields is None else None for fields, entry in pairs]
-        columns[_RAW] = pa.array(raw, pa.string())
-    return pa.table(columns)
+        columns[_RAW] = texts(raw)
+    return table_of(columns)
 
 
 def _is_torn(entry: Recorded) -> bool:
@@ -127,7 +127,7 @@ def _completed(table: pa.Table, schema: pa.Schema) -> pa.Table:
         table.column(field.name) if field.name in table.column_names else pa.nulls(table.num_rows, field.type)
         for field in schema
     ]
-    return pa.table(columns, schema=schema)
+    return pa.Table.from_arrays(columns, schema=schema)
 
 
 def _told(recorded: Input, day: date) -> dict[str, str]:

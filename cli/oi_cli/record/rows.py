@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from itertools import groupby
+from itertools import groupby, islice
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -27,6 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
+from oi_cli.record.arrow import table_of, texts
 from oi_cli.record.files import unfinished
 from oi_common.database import on_day
 from oi_common.tables import (
@@ -125,17 +126,12 @@ def keep_rows(path: Path, table: Table, rows: Iterable[Row]) -> int:
     """Write rows as Parquet, all columns text, and return how many there were."""
     names = [column.name for column in table.columns if column.name not in DATABASE_CLOCK]
     schema = pa.schema([(name, pa.string()) for name in names])
+    rest = iter(rows)
     count = 0
     with unfinished(path) as draft, pq.ParquetWriter(draft, schema, compression="zstd") as writer:
-        batch: list[Row] = []
-        for row in rows:
-            batch.append(row)
-            count += 1
-            if len(batch) == _ROWS_TOGETHER:
-                writer.write_table(pa.Table.from_pylist(batch, schema))
-                batch = []
-        if batch:
-            writer.write_table(pa.Table.from_pylist(batch, schema))
+        while batch := list(islice(rest, _ROWS_TOGETHER)):
+            writer.write_table(table_of({name: texts([row[name] for row in batch]) for name in names}))
+            count += len(batch)
     return count
 
 
