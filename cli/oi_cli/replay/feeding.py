@@ -52,7 +52,7 @@ def feed_all(
             until = following if speed is not None else turn.at
             feeder.tell_time(turn.at, speed=speed, until=until)
             feeder.feed(turn)
-            _look(stage)
+            look(stage)
             fed.entries, fed.until = fed.entries + len(turn.entries), turn.at
             tell(fed)
     fed.seconds = time.monotonic() - began
@@ -88,11 +88,12 @@ def _with_following(found: Iterator[Turn]) -> Iterator[tuple[Turn, datetime]]:
 def _wait(stage: Stage, seconds: float) -> None:
     until = time.monotonic() + seconds
     while (left := until - time.monotonic()) > 0:
-        _look(stage)
+        look(stage)
         time.sleep(min(left, 0.05))
 
 
-def _look(stage: Stage) -> None:
+def look(stage: Stage) -> None:
+    """Keep the processes running. Raises Interrupted when asked to end, Failed when one keeps dying."""
     if stage.stopping.is_asked:
         raise Interrupted("stopped before the recording was at its end")
     for line in stage.supervisor.look():

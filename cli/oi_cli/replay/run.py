@@ -17,7 +17,7 @@ from oi_cli.demo.supervisor import Supervisor
 from oi_cli.exits import Exit, Failed
 from oi_cli.replay.ending import conclude
 from oi_cli.replay.feeder import Feeder
-from oi_cli.replay.feeding import Fed, end_time, feed_all, first_moment
+from oi_cli.replay.feeding import Fed, end_time, feed_all, first_moment, look
 from oi_cli.replay.plan import BUCKETER, ReplayPlan, ReplaySite, replayed_environment
 from oi_cli.replay.seeding import seed
 from oi_cli.replay.target import refuse_live, refuse_used_database, refuse_used_redis
@@ -90,7 +90,7 @@ def _set_up(plan: ReplayPlan, site: ReplaySite, stage: Stage) -> None:
 
 
 def _feed(plan: ReplayPlan, site: ReplaySite, stage: Stage) -> Fed:
-    feeder = Feeder(site.redis_url, partial(stage.moment, "waiting for the services"))
+    feeder = Feeder(site.redis_url, partial(look, stage))
     try:
         began = first_moment(plan)
         if began is None:
