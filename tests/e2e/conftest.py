@@ -19,6 +19,7 @@ SERVICES = (
     "redis", "simulator", "ingest-ws", "poller", "bucketer", "ai-minimal", "ai-rich", "paper-trader", "notifier",
     "dashboard",
 )  # fmt: skip
+RECORDER = ["record", "--follow"]
 STARTS_WITHIN = 180
 ENDS_WITHIN = 300
 

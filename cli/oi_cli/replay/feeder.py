@@ -23,6 +23,7 @@ READERS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 _AS_FAST_AS_IT_GOES: Final = 3600.0
 _LOOKS_EVERY = 0.002
+_PROCESSES_EVERY = 0.1
 _STANDS_STILL_AT_MOST = 180.0
 _TICKS_KEPT = 200_000  # of each underlying; everyone who reads them has done so
 
@@ -74,9 +75,7 @@ class Feeder:
             while waiting := self._unhandled(streams, reader):
                 if time.monotonic() > deadline:
                     raise Failed(f"{reader} has not handled {waiting} for {_STANDS_STILL_AT_MOST:.0f} s")
-                if (
-                    time.monotonic() - looked > 0.25
-                ):  # a look at the processes pauses for longer than we want to
+                if time.monotonic() - looked > _PROCESSES_EVERY:
                     self._moment()
                     looked = time.monotonic()
                 time.sleep(_LOOKS_EVERY)
