@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -56,14 +56,21 @@ class Outcome:
         return sum(n for label, n in self.struck.items() if label.startswith("kill") and "poller" in label)
 
 
-def play(name: str, plan: Plan, folder: Path, schedule: Sequence[Act] = ()) -> Outcome:
-    """Play a day under the faults of a schedule."""
+def play(
+    name: str,
+    plan: Plan,
+    folder: Path,
+    schedule: Sequence[Act] = (),
+    beside: Callable[[Stage], None] = lambda _: None,
+) -> Outcome:
+    """Play a day under the faults of a schedule. `beside` may add to the crew; what it adds is stopped last."""
     with stage(plan, folder) as built:
         keys = [lease_key(service, index) for service in ("bucketer", "poller") for index in plan.indices]
         watch = LeaseWatch(built.redis, tuple(keys))
         director = Director(built, watch, list(schedule))
         built.each_moment += [watch.look, director.look]
         start_services(built)
+        beside(built)
         _play(built, director)
         outcome = Outcome(name, folder, struck=director.struck, stats=built.ask("/simulator/stats"))
         outcome.struck.update({f"broker {way}": number for way, number in outcome.stats["faults"].items()})
@@ -142,6 +149,7 @@ def _is_drained(client: Any, stream: str) -> bool:
 def _collect(built: Stage, outcome: Outcome, watch: LeaseWatch) -> None:
     plan, crew = built.plan, built.crew
     outcome.exit_codes = crew.stop(list(plan.all_instances))
+    crew.stop([name for name in crew.members if name.startswith("recorder")])
     outcome.deaths = crew.deaths
     outcome.ended_by_themselves = {n: m.ended_by_itself for n, m in crew.members.items() if m.ended_by_itself}
     outcome.hand_overs, outcome.longest_hand_over = watch.hand_overs, watch.longest
