@@ -2,17 +2,23 @@
 
 import os
 import subprocess
+from datetime import time
 from random import Random
 
 from support.chaos.day import play
-from support.chaos.plan import DAY, EVERY_SECONDS
+from support.chaos.plan import DAY, EVERY_SECONDS, Plan
 from support.chaos.recorder import followed_and_killed, recordings_in
 from support.chaos.schedule import SCHEDULES
 from support.processes import BIN
 
-from .conftest import SEED
-from .test_short_day import PLAN
-
+SEED = int(os.environ.get("CHAOS_SEED", "7"))
+PLAN = Plan(
+    speed="240",
+    expiries=1,
+    opens=time(13, 30),
+    replicas={"poller": 1, "bucketer": 2, "ingest-ws": 1},
+    spool_size="5kB",
+)
 TABLES = ("option_snapshots", "chain_buckets", "index_candles", "oi_changes", "coverage_gaps")
 
 
