@@ -32,7 +32,7 @@ class Disk:
     """One Redis and some tables of one SQLite database, looked at from outside the process that writes them."""
 
     def __init__(self, redis_url: str, sqlite_url: str, tables: Sequence[Table]) -> None:
-        self._redis = sync_redis.Redis.from_url(redis_url)
+        self._redis: Any = sync_redis.Redis.from_url(redis_url)  # its annotations for replies are loose
         self._database = Database(sqlite_url)
         self._tables = tables
         self._file = sqlite3.connect(str(make_url(sqlite_url).database), check_same_thread=False)

@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, func, select
 
 from oi_common.database import on_day
 from oi_common.tables import ai_calls, ai_decisions
+
+# What a loop that asks each second of a session makes of one index, as the predecessor's did.
+ASKED_EACH_SECOND: Final = 22_500
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +29,16 @@ class Advised:
         told = self.by_model + self.by_rules
         return (
             f"{self.loop}: {told} decisions told ({self.by_model} by a model, {self.by_rules} by rules); "
-            f"{self.calls} requests to models in {self.seconds} market seconds, ₹{self.rupees:.2f}"
+            f"{self.calls} requests to models in {self.seconds} market seconds{self._pace}, ₹{self.rupees:.2f}"
         )
+
+    @property
+    def _pace(self) -> str:
+        """Say how many a day of one index would have, where there were any."""
+        if not self.calls or not self.seconds:
+            return ""
+        a_day = round(self.calls / self.seconds * ASKED_EACH_SECOND)
+        return f" ({a_day:,} a day for an index, where one each second makes {ASKED_EACH_SECOND:,})"
 
 
 def read_advised(connection: Connection, day: date) -> tuple[Advised, ...]:
