@@ -1,14 +1,17 @@
-"""A ledger with a day in it, and the trader's side of the simulated Telegram."""
+"""A ledger with a day in it, its events, and the trader's side of the simulated Telegram."""
 
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import redis
 import requests
 
 from oi_common.database import Database, upsert
+from oi_common.events import Event, SnapshotSaved, stream_of
 from oi_common.market.buckets import IST, from_wall_time, utc_naive
 from oi_common.tables import chain_buckets, option_snapshots
+from oi_common.wire import encode
 
 Row = dict[str, Any]
 
@@ -64,6 +67,27 @@ def write_day(
     return times
 
 
+def move_clock(url: str, moment: datetime) -> None:
+    """Let simulated time stand at a moment."""
+    epoch = str(moment.timestamp())
+    with redis.Redis.from_url(url) as client:
+        client.hset("oi:clock", mapping={"sim": epoch, "real": "0", "speed": "1", "limit": epoch})
+
+
+def publish(url: str, event: Event, underlying: str | None = None) -> None:
+    with redis.Redis.from_url(url) as client:
+        client.xadd(stream_of(type(event), underlying), encode(event))
+
+
+def saved(bucket: datetime, index_name: str = "NIFTY") -> SnapshotSaved:
+    """Return what the bucketer says once it has saved a bucket (IST wall time)."""
+    moment = from_wall_time(bucket)
+    return SnapshotSaved(
+        index_name=index_name, expiry=EXPIRY, time=moment, feed_time=moment + timedelta(seconds=10), state="saved",
+        reason="oi_changed", strikes=5, source="live", metrics={}, rows=(),
+    )  # fmt: skip
+
+
 class Chat:
     """The trader's side of the simulated Telegram."""
 
@@ -86,6 +110,10 @@ class Chat:
 
     def turn(self, **faults: Any) -> None:
         assert requests.post(f"{self.url}/simulator/faults", json=faults, timeout=20).ok
+
+    def faults(self) -> dict[str, Any]:
+        armed: dict[str, Any] = requests.get(f"{self.url}/simulator/faults", timeout=20).json()
+        return armed
 
     def calm(self) -> None:
         requests.delete(f"{self.url}/simulator/faults", timeout=20)

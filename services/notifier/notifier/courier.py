@@ -74,11 +74,11 @@ class Courier:
                 failures = 0
                 await wait(stop, _LOOKS_EVERY)
             except Unavailable as e:
-                after = _BACKS_OFF[min(failures, len(_BACKS_OFF) - 1)]
-                after = max(after, e.after if isinstance(e, NotSent) else 0.0)
+                pause = timedelta(seconds=_BACKS_OFF[min(failures, len(_BACKS_OFF) - 1)])
+                pause = e.retry(pause) if isinstance(e, NotSent) else pause
                 failures += 1
-                self._log.warning("courier.waiting", error=str(e), seconds=after)
-                await wait(stop, timedelta(seconds=after))
+                self._log.warning("courier.waiting", error=str(e), seconds=pause.total_seconds())
+                await wait(stop, pause)
 
     async def deliver(self, stop: asyncio.Event) -> None:
         """Send what waits now. Raises Unavailable; then the rest waits."""

@@ -16,7 +16,7 @@ from notifier.core.quality import told
 from notifier.core.rules import JUDGED_DAYS
 from notifier.core.text import text
 from notifier.metrics import ANSWERED, STRANGERS
-from notifier.ports import Answer, Blocked, ChatKeeper, Messenger, Question, Refused, Unsure
+from notifier.ports import Answer, Blocked, ChatKeeper, Messenger, NotSent, Question, Refused, Unsure
 from oi_common.clock import Clock
 from oi_common.errors import Unavailable
 from oi_common.market.buckets import wall_time
@@ -68,7 +68,7 @@ class Desk:
                 if not isinstance(error, (Unavailable, Unsure, Refused)):
                     raise error
                 self._log.warning("desk.waiting", error=str(error))
-                await wait(stop, _RETRY)
+                await wait(stop, error.retry(_RETRY) if isinstance(error, NotSent) else _RETRY)
 
     async def _listen(self) -> None:
         for question in await self._messenger.questions():

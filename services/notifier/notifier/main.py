@@ -130,7 +130,7 @@ async def _messenger(settings: Settings, stop: asyncio.Event) -> AsyncIterator[M
             bot = await connection.__aenter__()
         except NotSent as e:
             structlog.get_logger().warning("telegram.waiting", error=str(e))
-            await wait(stop, _RETRY)
+            await wait(stop, e.retry(_RETRY))
             continue
         try:
             await _register(bot, stop)
@@ -147,7 +147,7 @@ async def _register(bot: Telegram, stop: asyncio.Event) -> None:
             await bot.register()
         except NotSent as e:
             structlog.get_logger().warning("telegram.waiting", error=str(e))
-            await wait(stop, _RETRY)
+            await wait(stop, e.retry(_RETRY))
         else:
             return
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from notifier.core.pictures import Picture
@@ -18,6 +18,10 @@ class NotSent(Unavailable):
     def __init__(self, why: str, after: float = 0.0) -> None:
         super().__init__(why)
         self.after = after
+
+    def retry(self, usual: timedelta) -> timedelta:
+        """Return how long to wait: as usual, or as long as was said."""
+        return max(usual, timedelta(seconds=self.after))
 
 
 class Unsure(Exception):

@@ -61,6 +61,13 @@ def note(number=0, words="hello", minutes=0, severity="info"):
     return Note(f"n{number}", "oi_spike", f"t{number}", severity, at, f"title {number}", text(bold(words)))
 
 
+async def soon(is_so, *, within):
+    """Ask until the answer is yes, and let the courier run meanwhile."""
+    async with asyncio.timeout(within):
+        while not is_so():
+            await asyncio.sleep(0.05)
+
+
 def states(database):
     statement = select(alerts_sent.c.event_id, alerts_sent.c.state).order_by(alerts_sent.c.event_id)
     return dict(
@@ -79,22 +86,35 @@ async def test_notes_arrive_in_order_with_every_character(couriers, chat, databa
     assert states(database) == {"n0": "sent", "n1": "sent"}
 
 
-async def test_a_text_of_one_character_too_many_arrives_as_two(couriers, chat):
-    async with couriers() as (courier, box):
-        await box.put([note(0, "x" * 4097)], NOW)
-        await courier.deliver(asyncio.Event())
-
-    assert [len(words) for words in chat.texts()] == [4096, 1]
-
-
-async def test_flood_control_is_waited_for(couriers, chat):
-    chat.turn(telegram_429={"value": 1, "times": 1})
+async def test_flood_control_is_waited_out_as_long_as_was_said_and_not_longer(couriers, chat, database):
+    chat.turn(telegram_429={"value": 2, "times": 1, "endpoint": "sendMessage"})
+    stop = asyncio.Event()
 
     async with couriers() as (courier, box):
         await box.put([note()], NOW)
-        await courier.deliver(asyncio.Event())
+        began = asyncio.get_running_loop().time()
+        running = asyncio.create_task(courier.run(stop))
+        await soon(lambda: states(database) == {"n0": "sent"}, within=20)
+        waited = asyncio.get_running_loop().time() - began
+        stop.set()
+        await running
 
     assert chat.texts() == ["hello"]
+    assert waited >= 2
+
+
+async def test_a_service_that_waits_for_flood_control_can_end(couriers, chat, database):
+    chat.turn(telegram_429={"value": 3600, "times": 1, "endpoint": "sendMessage"})
+    stop = asyncio.Event()
+
+    async with couriers() as (courier, box):
+        await box.put([note()], NOW)
+        running = asyncio.create_task(courier.run(stop))
+        await soon(lambda: not chat.faults()["telegram_429"], within=20)
+        stop.set()
+        await asyncio.wait_for(running, 20)
+
+    assert states(database) == {"n0": "pending"}
 
 
 @pytest.mark.parametrize("fault", [{"telegram_5xx": {"value": 502}}, {"telegram_5xx": {"value": 500}}])

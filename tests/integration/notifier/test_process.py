@@ -2,17 +2,14 @@
 
 import signal
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime
 
-import pytest
-import redis
 from sqlalchemy import create_engine, select
 
-from oi_common.events import AlertRaised, SnapshotSaved, stream_of
+from oi_common.events import AlertRaised
 from oi_common.tables import alerts_sent
-from oi_common.wire import encode
-from support.processes import answers_ok, eventually, free_port
-from support.trader import EXPIRY, NOW, write_day
+from support.processes import eventually
+from support.trader import NOW, move_clock, publish, saved, write_day
 
 STRANGER = 666
 COMMANDS = (
@@ -21,48 +18,8 @@ COMMANDS = (
 )  # fmt: skip
 
 
-@pytest.fixture
-def notifier(redis_url, sqlite_url, tmp_path, running_process, exchange):
-    """Start a notifier on the simulated Telegram; time stands still unless it is moved."""
-    at(redis_url, NOW)
-
-    def start(**more):
-        health = free_port()
-        environment = {
-            "REDIS_URL": redis_url, "DATABASE_URL": sqlite_url, "DATA_DIR": str(tmp_path), "INDICES": "NIFTY",
-            "HEALTH_PORT": str(health), "INSTANCE": "notifier-1", "NO_PROXY": "127.0.0.1", "LOG_FORMAT": "json", "ALERTS_OFF": "stale",
-            **{name: value for name, value in exchange.environment("127.0.0.1").items() if "ANGEL" not in name},
-            **more,
-        }  # fmt: skip
-        ready = f"http://127.0.0.1:{health}/readyz"
-        return running_process(
-            "notifier", environment=environment, is_ready=lambda: answers_ok(ready), within=60
-        )
-
-    return start
-
-
-def at(url, moment):
-    epoch = str(moment.timestamp())
-    with redis.Redis.from_url(url) as client:
-        client.hset("oi:clock", mapping={"sim": epoch, "real": "0", "speed": "1", "limit": epoch})
-
-
-def publish(url, event, underlying=None):
-    with redis.Redis.from_url(url) as client:
-        client.xadd(stream_of(type(event), underlying), encode(event))
-
-
 def alert(title, severity="critical"):
     return AlertRaised(rule=f"rule {title}", severity=severity, raised_at=NOW, title=title, text="what to do")
-
-
-def saved(bucket):
-    moment = NOW.replace(hour=bucket.hour, minute=bucket.minute, second=0)
-    return SnapshotSaved(
-        index_name="NIFTY", expiry=EXPIRY, time=moment, feed_time=moment + timedelta(seconds=10), state="saved",
-        reason="oi_changed", strikes=5, source="live", metrics={}, rows=(),
-    )  # fmt: skip
 
 
 def states(url):
@@ -180,10 +137,10 @@ def test_a_button_changes_the_answer_above_it_and_a_stranger_s_press_does_not(no
 def test_without_a_token_messages_go_to_the_log_and_pictures_to_a_folder(
     notifier, chat, redis_url, sqlite_url, tmp_path
 ):
-    at(redis_url, NOW.replace(hour=9, minute=31))
+    move_clock(redis_url, NOW.replace(hour=9, minute=31))
     write_day(sqlite_url, measures=lambda _: {"spot": 24512.35}, until=NOW.replace(hour=9, minute=31))
     process = notifier(TELEGRAM_BOT_TOKEN="")
-    publish(redis_url, saved(NOW.replace(hour=9, minute=30)), "NIFTY")
+    publish(redis_url, saved(datetime(2026, 11, 18, 9, 30)), "NIFTY")  # noqa: DTZ001 IST wall time
 
     eventually(lambda: "NIFTY at 09:30" in process.output, within=90, what="the message in the log")
     assert [file.name for file in (tmp_path / "telegram").iterdir()] == ["0001.png"]

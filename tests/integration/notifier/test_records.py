@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from notifier.adapters.chats import Chat, Chats
 from notifier.adapters.ledger import Ledger
 from notifier.adapters.outbox import Outbox
 from notifier.adapters.painter import LedgerPainter
@@ -32,14 +33,22 @@ async def fired(database, times, leaning):
         await Records(database).note("oi_spike", "NIFTY", EXPIRY, time, leaning)
 
 
+async def judge_and_keep(database, now):
+    """Return the names of the rules that fell silent."""
+    records = Records(database)
+    recounted = await records.judge(now, CLOSES)
+    await records.keep(recounted, now)
+    return [each.rule.name for each in recounted if each.fell]
+
+
 async def test_a_rule_is_judged_by_what_the_spot_did_half_an_hour_on(database, any_database_url):
     times = write_day(any_database_url, measures=lambda place: {"spot": 24000 + 10 * place})
     await fired(database, times[:3], "up")
     await fired(database, times[3:5], "down")
     await fired(database, times[-2:], "up")
 
-    await Records(database).judge(NOW, CLOSES)
-    await Records(database).judge(NOW, CLOSES)
+    await judge_and_keep(database, NOW)
+    await judge_and_keep(database, NOW)
 
     assert await Records(database).all() == {"oi_spike": Record(5, 3)}
 
@@ -48,7 +57,7 @@ async def test_the_day_s_last_ones_are_judged_by_the_last_spot(database, any_dat
     times = write_day(any_database_url, measures=lambda place: {"spot": 24000 + 100 * place})
     await fired(database, times[-3:-1], "up")
 
-    await Records(database).judge(CLOSES, CLOSES)
+    await judge_and_keep(database, CLOSES)
 
     assert await Records(database).all() == {"oi_spike": Record(2, 2)}
 
@@ -65,10 +74,25 @@ async def test_a_rule_that_is_wrong_too_often_falls_silent_once(database, any_da
     times = write_day(any_database_url, measures=lambda place: {"spot": 24000 - 10 * place})
     await fired(database, times[:14], "up")
 
-    fell = [await Records(database).judge(NOW, CLOSES) for _ in range(2)]
+    fell = [await judge_and_keep(database, NOW) for _ in range(2)]
 
     assert fell == [["oi_spike"], []]
     assert (await Records(database).all())["oi_spike"] == Record(14, 0, is_silent=True)
+
+
+async def test_a_rule_that_falls_silent_says_so_although_the_teller_died_in_between(
+    database, any_database_url
+):
+    times = write_day(any_database_url, measures=lambda place: {"spot": 24000 - 10 * place})
+    await fired(database, times[:14], "up")
+    await Records(database).judge(NOW, CLOSES)  # and dies before it is told, so nothing is kept
+
+    for _ in range(2):
+        eyes, outbox = watch(database, ManualClock(NOW.replace(second=0)))
+        await eyes.look()
+
+    assert await titles(outbox) == ["Rule oi_spike falls silent"]
+    assert (await Records(database).all())["oi_spike"].is_silent
 
 
 def watch(database, clock, wall=NOW):
@@ -91,9 +115,25 @@ async def test_silence_is_told_once_and_its_end_too(database, any_database_url):
     await eyes.look()
     assert await titles(outbox) == ["NIFTY: no data since 10:33"]
     write_day(any_database_url, until=NOW + timedelta(minutes=6))
-    await eyes.look()
+    for _ in range(2):
+        eyes, outbox = watch(database, clock)  # started again: the table knows what lasts
+        await eyes.look()
 
     assert await titles(outbox) == ["NIFTY: no data since 10:33", "NIFTY is back after 0 s"]
+
+
+async def test_the_end_of_what_was_not_told_is_not_told_either(database, any_database_url):
+    write_day(any_database_url)
+    clock = ManualClock(NOW + timedelta(minutes=6))
+    await Chats(database).save(Chat(1, muted_rules=frozenset({"stale"})), NOW)
+    eyes, outbox = watch(database, clock)
+    await eyes.look()
+    await Chats(database).save(Chat(1), NOW)
+
+    write_day(any_database_url, until=NOW + timedelta(minutes=6))
+    await eyes.look()
+
+    assert await titles(outbox) == []
 
 
 async def test_a_dead_service_is_told(database):
