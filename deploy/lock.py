@@ -41,8 +41,7 @@ def inputs_digest() -> str:
 def lock_files() -> dict[Path, list[str]]:
     """Return each lock file with what it is compiled from."""
     wanted = {ALL: ["pyproject.toml", "--group", "dev"]}
-    for group in ("build", "bench"):
-        wanted[MEMBER_LOCKS / f"{group}.lock"] = ["--group", group, "--constraint", str(ALL)]
+    wanted[MEMBER_LOCKS / "build.lock"] = ["--group", "build", "--constraint", str(ALL)]
     for folder, _ in projects().values():
         if folder.parts[0] != "libs":
             wanted[MEMBER_LOCKS / f"{folder.name}.lock"] = [
