@@ -70,6 +70,8 @@ class Ours:
         self._line = line
         publisher.start()
         line.listen()
+        while len(buffer):
+            time.sleep(0.002)
         publisher.stop()
         return self._first_at, time.monotonic()
 
