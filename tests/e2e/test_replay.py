@@ -10,11 +10,11 @@ import redis
 from oi_cli.record.files import inputs_in, parts_in
 from oi_cli.record.parquet import read_parts
 from support import redis_servers
-from support.processes import BIN
+from support.processes import BIN, eventually
 
 DAY = "2026-11-18"
 MORNING = (
-    "--day", DAY, "--seed", "11", "--speed", "60", "--until", "09:40", "--only", "ingest-ws,poller,bucketer,recorder",
+    "--day", DAY, "--seed", "11", "--speed", "40", "--until", "10:15", "--only", "ingest-ws,poller,bucketer,recorder",
 )  # fmt: skip
 TABLES = ("option_snapshots", "chain_buckets", "index_candles", "oi_changes", "coverage_gaps")
 # A live system around us, which no replay may touch.
@@ -25,6 +25,7 @@ LIVE = {
     "TELEGRAM_BASE_URL": "http://127.0.0.1:1/bot",
 }
 ENDS_WITHIN = 400
+STARTS_WITHIN = 240
 
 
 def oi(*arguments, **environment):
@@ -45,18 +46,24 @@ def morning(start_demo):
     """A morning in which everything dies that can, the recorder too, and the poller long enough to leave a hole."""
     demo = start_demo(*MORNING)
     demo.wait_until_it_runs()
-    demo.kill("recorder")
-    demo.kill("bucketer")
-    demo.wait_for_output("09:21  NIFTY")
-    demo.kill("redis")
-    demo.kill("poller")
-    demo.kill("recorder")
-    demo.wait_for_output("09:27  NIFTY")
-    demo.kill("bucketer")
-    demo.kill("poller")
+    for struck in (("recorder", "bucketer"), ("redis", "poller", "recorder"), ("bucketer", "poller")):
+        for name in struck:
+            demo.kill(name)
+        wait_for_more(demo)
     demo.end()
     assert (demo.folder / "recorder" / "recordings" / DAY).is_dir(), demo.output[-3000:]
     return demo
+
+
+def wait_for_more(demo):
+    """Wait until more buckets have been saved than there are, or the morning is over."""
+    saved = "SELECT count(*) FROM chain_buckets WHERE reason IS NOT NULL"
+    before = demo.count(saved)
+    eventually(
+        lambda: demo.count(saved) > before + 4 or demo.popen.poll() is not None,
+        within=STARTS_WITHIN,
+        what="more buckets",
+    )
 
 
 @contextmanager

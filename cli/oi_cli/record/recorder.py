@@ -43,8 +43,7 @@ class Recorder:
         return sum(count for each, count in taken.items() if each.kind in LEDGER)
 
     async def write_all(self) -> None:
-        for tape in self._tapes:
-            await asyncio.to_thread(tape.write)
+        await asyncio.gather(*(asyncio.to_thread(tape.write) for tape in self._tapes))
 
     async def mark_all(self) -> None:
         """Tell Redis how far the disk has come. Raises as `read_on`."""

@@ -12,6 +12,7 @@ from oi_cli.record.files import sole_recorder
 from oi_cli.record.finishing import finish, unfinished_days
 from oi_cli.record.inputs import LEDGER, Input, inputs_of
 from oi_cli.record.recorder import Recorder
+from oi_cli.record.tape import TapePolicy
 from oi_common.connections import REDIS_DOWN
 from oi_common.errors import Unavailable
 from oi_common.groups import has_handled_all
@@ -25,6 +26,7 @@ _READ_EVERY = timedelta(seconds=1)
 # Repairs come for a while after the close; a simulated close is followed by the end of everything.
 _SETTLES_WITHIN = timedelta(seconds=60)
 _SETTLES_SOON = timedelta(seconds=1)
+_SIMULATED = TapePolicy(every=timedelta(seconds=20))
 
 
 class Settings(ServiceSettings):
@@ -49,7 +51,8 @@ async def serve(runtime: Runtime[Settings]) -> None:
     settings = runtime.settings
     with sole_recorder(settings.recordings):
         today = runtime.clock.now().date()
-        recorder = Recorder(runtime.redis, settings.recordings, settings.inputs, today)
+        policy = TapePolicy() if settings.clock == "wall" else _SIMULATED
+        recorder = Recorder(runtime.redis, settings.recordings, settings.inputs, today, policy)
         runtime.health.ready()
         try:
             await _follow(runtime, recorder)
