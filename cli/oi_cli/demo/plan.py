@@ -16,11 +16,13 @@ SERVICES = (
     "paper-trader",
     "notifier",
     "recorder",
+    "dashboard",
 )
 # What is started by another name than its own.
 COMMANDS = {"recorder": ("oi", "record", "--follow")}
 SIMULATOR = "simulator"
 REDIS = "redis"
+DASHBOARD = "dashboard"
 SEGMENT = "NFO"
 CALM = "calm"
 
@@ -29,7 +31,16 @@ HELD_BEFORE_OPEN = timedelta(seconds=2)
 _ALL_STRIKES = "200"  # the most that the setting takes
 _BEGINS_BEFORE_OPEN = timedelta(minutes=1)
 # A person's own accounts and servers are none of the demo's business.
-_NOT_INHERITED = ("ANGEL_", "SIMULATOR_URL", "REDIS_", "DATABASE_", "TELEGRAM_", "OPENROUTER_", "CLOCK")
+_NOT_INHERITED = (
+    "ANGEL_",
+    "SIMULATOR_URL",
+    "REDIS_",
+    "DATABASE_",
+    "TELEGRAM_",
+    "OPENROUTER_",
+    "CLOCK",
+    "DASHBOARD_",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +80,7 @@ class Site:
     ws_port: int
     health_ports: Mapping[str, int] = field(default_factory=dict)
     given_database_url: str | None = None
+    page_port: int = 0  # where the live page is served
 
     @property
     def redis_url(self) -> str:
@@ -86,6 +98,10 @@ class Site:
     def logs(self) -> Path:
         return self.folder / "logs"
 
+    @property
+    def page_url(self) -> str:
+        return f"http://127.0.0.1:{self.page_port}/"
+
     def ready_url(self, name: str) -> str:
         return f"http://127.0.0.1:{self.health_ports[name]}/readyz"
 
@@ -100,8 +116,10 @@ def service_environment(name: str, plan: Plan, site: Site) -> dict[str, str]:
     # A recording is there to be checked against: all its strikes are polled, not only those near the money.
     is_wide = plan.recording is not None and name == "poller"
     width = {"STRIKES_AROUND": _ALL_STRIKES} if is_wide else {}
+    page = {"DASHBOARD_HOST": "127.0.0.1", "DASHBOARD_PORT": str(site.page_port)} if name == DASHBOARD else {}
     return {
         **width,
+        **page,
         "REDIS_URL": site.redis_url,
         "DATABASE_URL": site.database_url,
         "CLOCK": "simulated",

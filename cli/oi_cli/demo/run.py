@@ -7,7 +7,7 @@ from pathlib import Path
 from oi_cli.demo.ending import read_outcome, show_outcome
 from oi_cli.demo.folder import demo_folder
 from oi_cli.demo.hold import TimeHold
-from oi_cli.demo.plan import SERVICES, SIMULATOR, Plan, Site
+from oi_cli.demo.plan import DASHBOARD, SERVICES, SIMULATOR, Plan, Site
 from oi_cli.demo.ports import free_ports
 from oi_cli.demo.reporters import LiveReporter, Reporter, reporter_for
 from oi_cli.demo.running import run_until_the_end, wind_down
@@ -40,7 +40,7 @@ def run_demo(plan: Plan, *, plain: bool, keep: Path | None, database_url: str | 
 
 
 def site_in(folder: Path, database_url: str | None) -> Site:
-    redis, rest, ws, *health = free_ports(3 + 1 + len(SERVICES))
+    redis, rest, ws, page, *health = free_ports(4 + 1 + len(SERVICES))
     return Site(
         folder=folder,
         redis_port=redis,
@@ -48,6 +48,7 @@ def site_in(folder: Path, database_url: str | None) -> Site:
         ws_port=ws,
         health_ports=dict(zip((SIMULATOR, *SERVICES), health, strict=True)),
         given_database_url=database_url,
+        page_port=page,
     )
 
 
@@ -67,6 +68,8 @@ def _play(stage: Stage, day: date) -> Exit:
         watch = Watch(engine, stage.streams, plan.indices, conditions=stage.supervisor.conditions)
         with key_presses(wanted=isinstance(reporter, LiveReporter)) as keys:
             reporter.note(f"everything runs; {day:%a %d %b %Y} is played, logs are in {stage.site.logs}")
+            if DASHBOARD in plan.services:
+                reporter.note(f"the live page: {stage.site.page_url}")
             stage.hold.release()
             has_ended = run_until_the_end(stage, watch, keys, day)
         conditions = stage.supervisor.conditions()

@@ -95,10 +95,12 @@ class Board:
         now, real = self._clock.now(), utc_naive(WallClock().now())
         services = await _or(self._services.get(None), ())
         fresh = freshness(self._sight(screen, now))
-        tick = self._tick(screen)
-        said = strip(fresh, now, summary(services, real), is_simulated=self._is_simulated)
-        panels = {"strip": said, "health": health_panel(services, screen.chain, real)}
-        return Present(fresh, panels | ({"tiles": tiles(screen.chain, tick)} if screen.chain else {}))
+        panels = {
+            "strip": strip(fresh, now, summary(services, real), is_simulated=self._is_simulated),
+            "health": health_panel(services, screen.chain, real),
+            "tiles": tiles(screen.chain, self._tick(screen)),
+        }
+        return Present(fresh, panels)
 
     async def follow(self, stop: asyncio.Event) -> None:
         """Listen to the streams until `stop`; while Redis is away the tables are re-read by the clock alone."""

@@ -44,8 +44,7 @@ def register(board: Board, indices: Sequence[str]) -> None:
     @ui.page("/", response_timeout=10)
     async def page(client: Client) -> None:
         ui.add_head_html(head)
-        query = dict(client.request.query_params) if client.request is not None else {}
-        choice = choice_of(query, indices)
+        choice = choice_of(client.request.query_params, indices)
         screen = await board.look(choice)
         present = await board.present(screen)
         Page(client, board, screen, indices).draw({**screen.panels, **present.panels}, screen.charts)

@@ -79,7 +79,7 @@ def _line(
     level: float | None = None,
 ) -> Option:
     """One line; what is unknown is a hole in it, and a value between two holes a dot."""
-    line = {
+    line: Option = {
         "name": name, "type": "line", "data": values, "xAxisIndex": _GRID_OF[axis], "yAxisIndex": axis,
         "showSymbol": _has_lonely(values) and not faint, "symbolSize": 3, "connectNulls": False,
         "itemStyle": {"color": colour}, "step": step or False, "z": 1 if faint else 2,

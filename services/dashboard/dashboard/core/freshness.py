@@ -55,10 +55,10 @@ def freshness(sight: Sight) -> Freshness:
 
 def _by_age(sight: Sight, length: timedelta) -> Freshness:
     if length > _STALE + _OUR_DELAY * sight.speed:
-        return Freshness("stale", f"STALE: no data for {age(length)}")
+        return Freshness("stale", f"STALE: {age(length)} old")
     if length > _LATE + _OUR_DELAY * sight.speed:
-        return Freshness("late", f"late: data {age(length)} old")
-    return Freshness("live", f"live, data {age(length)} old")
+        return Freshness("late", f"late: {age(length)} old")
+    return Freshness("live", f"live, {age(length)} old")
 
 
 def _when(sight: Sight) -> str:

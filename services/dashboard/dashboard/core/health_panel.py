@@ -69,8 +69,8 @@ def strip(is_fresh: Freshness, now: datetime, alive: tuple[int, int], *, is_simu
     return joined(
         [
             el("span", is_fresh.said, cls=f"pill {is_fresh.level}", role="status"),
-            el("span", f"{up}/{of} services", cls="pill quiet" if up == of else "pill late"),
-            el("span", f"{now:%H:%M:%S}", cls="clock", title=f"{now:%a %d %b %Y}, IST"),
+            el("span", f"{up}/{of} up", title="services", cls="pill quiet" if up == of else "pill late"),
             el("span", "SIM", cls="pill quiet", title="simulated market and time") if is_simulated else "",
+            el("span", f"{now:%H:%M:%S}", cls="clock", title=f"{now:%a %d %b %Y}, IST"),
         ]
     )

@@ -7,10 +7,10 @@ from dashboard.core.facts import Bucket, Chain, Tick, Wall
 from dashboard.core.markup import Markup, el, empty, joined
 
 
-def tiles(chain: Chain, tick: Tick | None) -> Markup:
+def tiles(chain: Chain | None, tick: Tick | None) -> Markup:
     """Return the tiles of a bucket; `tick` is the last price of the market socket, None in the past."""
-    of = chain.bucket
-    if of is None:
+    of = chain.bucket if chain is not None else None
+    if chain is None or of is None:
         return empty("No measures yet: they come with the first bucket.")
     return joined(
         [
@@ -40,7 +40,9 @@ def _spot(chain: Chain, of: Bucket, tick: Tick | None) -> Markup:
     now = of.spot if tick is None else tick.price
     moved = None if now is None or first is None else now - first
     at = f"{of.time:%H:%M} bucket" if tick is None else f"tick {tick.at:%H:%M:%S}"
-    change = "" if moved is None or not first else f"{moved:+,.2f} ({100 * moved / first:+.2f} %) today, "
+    change = (
+        "" if moved is None or not first else f"{moved:+,.2f} ({100 * moved / first:+.2f} %) since open, "
+    )
     return _tile("Spot", words.price(now), change + at, words.sign(moved))
 
 
@@ -57,9 +59,8 @@ def _distance(strike: int | None, spot: float | None) -> str:
 
 
 def _walls(name: str, walls: Sequence[Wall], cls: str) -> Markup:
-    first, *others = walls or (None,)
-    value = str(first.strike) if first else words.DASH
-    below = ", ".join(f"{wall.strike}{' new' if wall.is_fresh else ''}" for wall in others if wall)
+    value = str(walls[0].strike) if walls else words.DASH
+    below = ", ".join(f"{wall.strike}{' new' if wall.is_fresh else ''}" for wall in walls[1:])
     title = "; ".join(f"{wall.strike}: {words.exact(wall.oi)}" for wall in walls)
     return _tile(name, value, f"then {below}" if below else "", f"wall-{cls}", title or None)
 

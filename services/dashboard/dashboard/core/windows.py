@@ -56,7 +56,7 @@ def _row(name: str, window: Mapping[str, Any], most: float) -> Markup:
         el("td", _bar(ce, most, "ce"), _bar(pe, most, "pe"), cls="bars"),
         el("td", words.number(now), title=f"{words.number(then)} then" if then is not None else None),
         el("td", words.number(window.get("spot_change"), 1, signed=True), cls=words.sign(window.get("spot_change"))),
-        el("td", words.plain(direction), cls=words.leaning(direction)),
+        el("td", words.direction(direction), cls=words.leaning(direction), title=words.plain(direction)),
         cls="gaps" if window.get("status") == "gaps" else "",
     )  # fmt: skip
 
