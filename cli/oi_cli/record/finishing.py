@@ -58,13 +58,10 @@ def indices_in(folder: Path) -> tuple[str, ...]:
     return tuple(dict.fromkeys(each.underlying for each in inputs_in(folder) if each.kind != TICKS))
 
 
-def finish(recordings: Path, day: date, engine: Engine | None, at: datetime) -> dict[str, Any]:
-    """Finish a day; again, when more has come. Without a database its rows are not kept.
-
-    Raises Unavailable when the database is away.
-    """
+def finish(recordings: Path, day: date, engine: Engine, at: datetime) -> dict[str, Any]:
+    """Finish a day; again, when more has come. Raises Unavailable when the database is away."""
     folder = folder_of_day(recordings, day)
-    rows = _keep_rows(folder, day, engine) if engine is not None else {}
+    rows = _keep_rows(folder, day, engine)
     streams = {f"{each.kind}/{each.underlying}": _merged(folder, day, each) for each in inputs_in(folder)}
     contents = {
         "schema_version": SCHEMA_VERSION,

@@ -22,7 +22,7 @@ READERS: Final[Mapping[str, tuple[str, ...]]] = {
     "ai-rich": (OiChanged.kind, SnapshotSaved.kind),
 }
 _AS_FAST_AS_IT_GOES: Final = 3600.0
-_LOOKS_EVERY = 0.002
+_LOOKS_AFTER, _LOOKS_EVERY = 0.001, 0.02
 _PROCESSES_EVERY = 0.1
 _STANDS_STILL_AT_MOST = 180.0
 _TICKS_KEPT = 200_000  # of each underlying; everyone who reads them has done so
@@ -71,14 +71,15 @@ class Feeder:
         for reader in (name for name in READERS if name in self.readers):
             streams = [f"oi:{kind}:{{{each}}}" for kind in READERS[reader] for each in underlyings]
             deadline = time.monotonic() + _STANDS_STILL_AT_MOST
-            looked = time.monotonic()
+            looked, pause = time.monotonic(), _LOOKS_AFTER
             while waiting := self._unhandled(streams, reader):
                 if time.monotonic() > deadline:
                     raise Failed(f"{reader} has not handled {waiting} for {_STANDS_STILL_AT_MOST:.0f} s")
                 if time.monotonic() - looked > _PROCESSES_EVERY:
                     self._moment()
                     looked = time.monotonic()
-                time.sleep(_LOOKS_EVERY)
+                time.sleep(pause)
+                pause = min(pause * 1.5, _LOOKS_EVERY)
 
     def _unhandled(self, streams: list[str], reader: str) -> str | None:
         """Return a stream that has entries which the reader's group has not acknowledged."""

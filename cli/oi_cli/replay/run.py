@@ -36,6 +36,8 @@ def run_replay(
     refuse_live(into, redis_url, os.environ)
     if redis_url is not None:
         refuse_used_redis(redis_url)
+    if into is not None:
+        refuse_used_database(into)
     with Stopping() as stopping, reporter_for(plain=plain) as reporter, demo_folder(keep) as folder:
         site = _site(folder.path, plan, into, redis_url)
         try:
@@ -82,7 +84,6 @@ def _set_up(plan: ReplayPlan, site: ReplaySite, stage: Stage) -> None:
     if site.given_redis_url is None:
         start_redis(stage, is_durable=False)
     migrate(stage)
-    refuse_used_database(site.database_url)
     if rows := seed(plan, site.database_url):
         stage.reporter.note(f"{rows} rows of the day before: the first changes are counted from them")
     for hole in plan.recording.holes:

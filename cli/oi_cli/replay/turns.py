@@ -30,7 +30,7 @@ class TurnPolicy:
     """How much recorded time, and how many entries, a turn may span."""
 
     spans: timedelta
-    entries: int = 2_000
+    entries: int = 500
 
 
 def timed(entries: Iterable[Came]) -> Iterator[Timed]:

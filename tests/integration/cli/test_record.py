@@ -170,6 +170,12 @@ async def test_a_redis_that_holds_anything_of_ours_is_refused(redis, redis_url):
         refuse_used_redis(redis_url)
 
 
+def test_a_database_that_is_not_there_yet_is_not_refused(tmp_path):
+    refuse_used_database(f"sqlite:///{tmp_path}/new.db")
+
+    assert not (tmp_path / "new.db").exists()
+
+
 def test_a_database_with_rows_is_refused_and_one_with_empty_tables_is_not(sqlite_url):
     upgrade(sqlite_url)
     refuse_used_database(sqlite_url)
@@ -184,11 +190,14 @@ def test_a_database_with_rows_is_refused_and_one_with_empty_tables_is_not(sqlite
 
 @pytest.mark.parametrize("option", ["--into", "--redis"])
 def test_the_live_addresses_are_refused_though_nothing_is_there_yet(option):
-    live = {"DATABASE_URL": "mysql://u@h/oi", "REDIS_URL": "redis://h:6379/0"}
+    live = {"DATABASE_URL": "mysql://u@h/oi", "REDIS_URL": "redis://h"}
+    into, redis_url = "mysql+pymysql://another@h:3306/oi", "redis://h:6379/0"
 
     with pytest.raises(Misconfigured, match=option):
-        refuse_live(
-            live["DATABASE_URL"] if option == "--into" else None,
-            live["REDIS_URL"] if option == "--redis" else None,
-            live,
-        )
+        refuse_live(into if option == "--into" else None, redis_url if option == "--redis" else None, live)
+
+
+def test_another_database_of_the_same_servers_is_not_refused():
+    live = {"DATABASE_URL": "mysql://u@h/oi", "REDIS_URL": "redis://h:6379/0"}
+
+    refuse_live("mysql://u@h/replayed", "redis://h:6379/1", live)
