@@ -43,7 +43,8 @@ def wind_down(stage: Stage) -> bool:
     stage.hold.at_present()
     drained = _drain(stage)
     stage.reporter.step("stopping the services")
-    stage.supervisor.stop(("ingest-ws", "poller"))
+    # The one-second loop goes by the clock: without ticks it has nothing to decide upon.
+    stage.supervisor.stop(("ingest-ws", "poller", "ai-minimal"))
     drained = _drain(stage) and drained
     stage.supervisor.stop(("bucketer", "paper-trader"))
     stage.supervisor.stop(("recorder",))  # it finishes the day while Redis is there
