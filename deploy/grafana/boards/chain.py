@@ -3,26 +3,32 @@
 from typing import Final
 
 from boards.kinds import UNKNOWN_CELL, bars, heat_map, numbers, table
-from boards.parts import CALLS_AND_PUTS, RUPEES, Json, Panel, Sql, dashboard, override
-from boards.sql import AT_MOMENT, CHAIN, EARLIER, MOMENT, clock, variables
+from boards.parts import CALLS_AND_PUTS, RUPEES, Json, Panel, Sql, coloured, dashboard, override
+from boards.sql import AT_MOMENT, EARLIER, MOMENT, clock, variables
 from boards.words import buildups, leanings, verdicts
 
 _STRIKE: Final = "CAST(strike AS CHAR) AS Strike"
-_LEG: Final = (
-    "{0}_oi AS '{1} OI', {0}_oi_change AS '{1} change', {0}_oi_day_change AS '{1} day change',"
-    " {0}_volume AS '{1} volume', {0}_iv AS '{1} IV', {0}_delta AS '{1} delta', {0}_ltp AS '{1} LTP',"
-    " {0}_buildup AS '{1} build-up'"
-)
+# What a leg's column is called after its side, and how it is shown. Puts have them in the opposite order.
+_LEG: Final[dict[str, tuple[str, Json]]] = {
+    "OI": ("oi", {"custom__cellOptions": {"type": "gauge", "mode": "basic"}, "custom__width": 120}),
+    "change": ("oi_change", {"decimals": 0, "custom__width": 80}),
+    "day change": ("oi_day_change", {"decimals": 0, "custom__width": 105}),
+    "volume": ("volume", {"custom__width": 85}),
+    "IV": ("iv", {"unit": "percent", "decimals": 1, "custom__width": 65}),
+    "delta": ("delta", {"unit": "none", "decimals": 2, "custom__width": 70}),
+    "LTP": ("ltp", {"unit": RUPEES, "decimals": 2, "custom__width": 85}),
+    "build-up": ("buildup", {**buildups(), "custom__width": 115}),
+}
 
 
 def _seen(table: str) -> str:
     return f"{table}.index_name = ${{index:sqlstring}} AND {table}.expiry = ${{expiry:sqlstring}} AND $__timeFilter({table}.time)"
 
 
-# The strikes of the time range: one look into the index for each that the chain ever had, instead of reading all its days.
+# The strikes of the time range, from bucket to bucket: a scan of the range would read every other chain's rows, too.
 _STRIKES_SEEN: Final = (
-    f"SELECT o.strike FROM (SELECT DISTINCT strike FROM option_snapshots WHERE {CHAIN}) o"
-    f" WHERE (SELECT 1 FROM option_snapshots t WHERE t.strike = o.strike AND {_seen('t')} LIMIT 1)"
+    "SELECT DISTINCT o.strike FROM chain_buckets c STRAIGHT_JOIN option_snapshots o"
+    f" ON o.time = c.time AND o.index_name = c.index_name AND o.expiry = c.expiry WHERE {_seen('c')}"
 )
 
 
@@ -45,7 +51,7 @@ def _panels() -> list[Panel]:
 def _glance() -> Panel:
     columns = (
         f"{clock('time')} AS 'Bucket', spot AS 'Spot', pcr_oi AS 'PCR', max_pain AS 'Max pain', straddle AS 'Straddle',"
-        " atm_iv AS 'ATM IV', direction AS 'Direction', confidence AS 'Confidence', trade_signal AS 'Signal'"
+        " atm_iv AS 'ATM IV', REPLACE(direction, '_', ' ') AS 'Direction', confidence AS 'Confidence', trade_signal AS 'Signal'"
     )
     return numbers(
         "At a glance",
@@ -105,7 +111,7 @@ def _heat(side: str, letters: str, name: str) -> Panel:
     return heat_map(
         f"{letters} OI change by strike and time",
         f"What each strike's {name} gained (green) or lost (red) since the snapshot before, in percent of the open interest"
-        " of them all; from 0.5 % on the colour stays the same. Blank where nothing was saved or known; follows the time"
+        " of them all; from 0.3 % on the colour stays the same. Blank where nothing was saved or known; follows the time"
         " range, not the variable Day.",
         "percent",
         Sql(
@@ -117,51 +123,36 @@ def _heat(side: str, letters: str, name: str) -> Panel:
             f" AND s.strike = k.strike WHERE {_seen('b')} ORDER BY b.time, k.strike",
             over_time=True,
         ),
-        ends=0.5,
+        ends=0.3,
         height=14,
     )
 
 
 def _table() -> Panel:
-    legs = ", ".join(
-        [_LEG.format("ce", "CE"), "strike AS 'Strike', verdict AS 'Verdict', verdict_score AS 'Score'"]
-    )
+    middle = ["strike AS Strike", "verdict AS Verdict", "verdict_score AS Score"]
+    columns = ", ".join([*_leg("CE", list(_LEG)), *middle, *_leg("PE", list(reversed(_LEG)))])
     return table(
         "Chain with verdicts",
-        "Every strike at the last snapshot; a change is against the snapshot before. An empty cell is unknown, not 0.",
+        "Every strike at the last snapshot; a change is against the snapshot before. A dash is unknown, not 0.",
         "short",
-        Sql(
-            f"SELECT {legs}, {_LEG.format('pe', 'PE')} FROM option_snapshots WHERE {AT_MOMENT}"
-            " ORDER BY option_snapshots.strike"
-        ),
+        Sql(f"SELECT {columns} FROM option_snapshots WHERE {AT_MOMENT} ORDER BY option_snapshots.strike"),
         height=16,
         overrides=tuple(_cells()),
     )
 
 
+def _leg(side: str, names: list[str]) -> list[str]:
+    return [f"{side.lower()}_{_LEG[name][0]} AS '{side} {name}'" for name in names]
+
+
 def _cells() -> list[Json]:
-    shown: dict[str, Json] = {
-        "IV": {"unit": "percent"},
-        "LTP": {"unit": RUPEES},
-        "delta": {"unit": "none", "decimals": 2},
-    }
-    legs = [override(f"{side} {name}", **how) for side in ("CE", "PE") for name, how in shown.items()]
-    bars_in_cells = [
-        override(f"{side} OI", custom__cellOptions={"type": "gauge", "mode": "basic"})
-        for side in ("CE", "PE")
-    ]
     return [
-        *legs,
-        *bars_in_cells,
-        *(override(f"{side} build-up", **buildups()) for side in ("CE", "PE")),
-        *(
-            override(f"{side} {name}", decimals=0)
-            for side in ("CE", "PE")
-            for name in ("change", "day change")
-        ),
-        override("Verdict", **verdicts()),
-        override("Strike", unit="none", custom__align="center"),
-        override("Score", unit="none", decimals=2),
+        *(override(f"{side} {name}", **how) for side in ("CE", "PE") for name, (_, how) in _LEG.items()),
+        coloured("CE OI", "red"),
+        coloured("PE OI", "green"),
+        override("Verdict", **verdicts(), custom__width=135),
+        override("Strike", unit="none", custom__align="center", custom__width=75),
+        override("Score", unit="none", decimals=2, custom__width=65),
     ]
 
 

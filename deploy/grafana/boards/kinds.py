@@ -62,6 +62,7 @@ def numbers(title: str, description: str, unit: str, *queries: Query, **rest: An
         "colorMode": "value" if is_coloured else "none",
         "graphMode": "none",
         "textMode": "value_and_name",
+        "text": {"titleSize": 13, "valueSize": 26},
     }
     rest.setdefault("height", 4)
     if is_coloured:
@@ -73,7 +74,7 @@ def heat_map(title: str, description: str, unit: str, query: Query, *, ends: flo
     """Return a panel with time to the right, the series upwards, and their values as colours from -ends to ends."""
     options = {
         "calculate": False,
-        "cellGap": 1,
+        "cellGap": 0,
         # Grafana turns this scheme round: turned again, less is red and more is green, and 0 is in the middle.
         "color": {
             "mode": "scheme",

@@ -4,6 +4,10 @@ from typing import Final
 
 from boards.parts import RUPEES, Json
 
+_COLOURED: Final[Json] = {
+    "custom__cellOptions": {"type": "color-text"},
+    "color": {"mode": "fixed", "fixedColor": "text"},  # of the words that no mapping colours
+}
 _TEXT: Final[Json] = {"type": "color-text"}
 _BUILDUPS: Final = {
     "long_buildup": ("Long build-up", "green"),
@@ -21,7 +25,7 @@ def buildups() -> Json:
         word: {"text": text, "color": colour, "index": number}
         for number, (word, (text, colour)) in enumerate(_BUILDUPS.items())
     }
-    return {"mappings": [{"type": "value", "options": options}], "custom__cellOptions": _TEXT}
+    return {"mappings": [{"type": "value", "options": options}], **_COLOURED}
 
 
 def leanings() -> list[Json]:
@@ -29,7 +33,7 @@ def leanings() -> list[Json]:
     return [
         {
             "type": "regex",
-            "options": {"pattern": f"({pattern})", "result": {"color": colour, "index": number}},
+            "options": {"pattern": f"/{pattern}/", "result": {"color": colour, "index": number}},
         }
         for number, (pattern, colour) in enumerate(_LEANINGS.items())
     ]
@@ -37,7 +41,7 @@ def leanings() -> list[Json]:
 
 def verdicts() -> Json:
     """Return the settings of a column of such words."""
-    return {"mappings": leanings(), "custom__cellOptions": _TEXT}
+    return {"mappings": leanings(), **_COLOURED}
 
 
 def shares(good: float, fair: float) -> Json:
