@@ -11,6 +11,7 @@ from support.situations import AT, holding, rising
 
 WITHIN = timedelta(seconds=5)
 QUIET = timedelta(seconds=1)
+BUSY = timedelta(seconds=2)  # how much longer a busy machine may take
 
 
 async def test_a_good_answer_decides_and_is_paid_for(open_desk, counted):
@@ -54,7 +55,7 @@ async def test_each_fault_ends_in_a_labelled_decision_of_the_rules(
     assert (decided.event.engine, decided.event.model) == ("rules", None)
     assert decided.rejected_because == because
     assert decided.event.decision == decision
-    assert time.monotonic() - began < QUIET.total_seconds() + 0.5
+    assert time.monotonic() - began < (QUIET + BUSY).total_seconds()
 
 
 async def test_a_refused_answer_does_not_keep_the_rules_from_leaving_a_position(open_desk, switch):

@@ -10,6 +10,7 @@ from support.situations import rising
 
 WITHIN = timedelta(seconds=5)
 QUIET = timedelta(seconds=1)
+BUSY = timedelta(seconds=2)  # how much longer a busy machine may take
 
 
 async def test_a_spent_budget_leaves_the_rules(open_desk, counted):
@@ -63,15 +64,15 @@ async def test_a_server_that_is_not_there_costs_nothing_and_takes_no_longer_than
     decided = await desk.decide(rising(), within=QUIET)
 
     assert decided.rejected_because == "llm:network"
-    assert time.monotonic() - began < QUIET.total_seconds() + 0.5
+    assert time.monotonic() - began < (QUIET + BUSY).total_seconds()
     assert {(call.cost, call.cost_from) for call in calls} == {(0, "none")}
 
 
 async def test_a_request_that_is_broken_off_stays_counted_in_full(open_desk, switch, redis, counted):
     calls = []
-    desk = await open_desk(calls)
-    switch(llm="slow", llm_slow_seconds=2.0)
-    asking = asyncio.create_task(desk.decide(rising(), within=WITHIN))
+    desk = await open_desk(calls, request=30.0)
+    switch(llm="slow", llm_slow_seconds=20.0)
+    asking = asyncio.create_task(desk.decide(rising(), within=timedelta(seconds=30)))
     while not counted().get("calls"):
         await asyncio.sleep(0.02)
 
