@@ -74,23 +74,23 @@ def require_database_program() -> str:
 
 
 def _installed(package: str, find: Callable[[], str | None]) -> str:
-    if not _is_debian_root():
+    if not is_debian_root():
         raise NoServerError(
             f"no Docker engine answers and {package} is not installed: start Docker, or install it "
             f"(Debian: apt-get install {package})"
         )
     print(f"no Docker engine answers: installing {package} with apt-get", file=sys.stderr, flush=True)
-    _apt_install(package)
+    apt_install(package)
     if not (program := find()):
         raise NoServerError(f"apt-get installed {package}, but its program was not found")
     return program
 
 
-def _is_debian_root() -> bool:
+def is_debian_root() -> bool:
     return Path("/etc/debian_version").exists() and os.geteuid() == 0 and shutil.which("apt-get") is not None
 
 
-def _apt_install(package: str) -> None:
+def apt_install(package: str) -> None:
     """Install without starting the package's own service: policy-rc.d is Debian's way to say so."""
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     had_policy = POLICY.exists()

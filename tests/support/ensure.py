@@ -1,4 +1,4 @@
-"""Say which servers the tests will use, and fetch or install what is missing where that is possible."""
+"""Say which servers and which browser the tests will use, and fetch or install what is missing where that is possible."""
 
 import os
 import sys
@@ -6,7 +6,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from support import engine
+from support import browser, engine
 
 SOURCES = (
     ("TEST_REDIS_URL", engine.REDIS_IMAGE, engine.require_redis_program),
@@ -25,6 +25,10 @@ def main() -> None:
                 print(f"tests use {require_program()}", flush=True)
             except engine.NoServerError as e:
                 sys.exit(f"the tests need a real Redis and a real MySQL or MariaDB: {e}")
+    try:
+        print(f"tests use {browser.require_browser_program()}", flush=True)
+    except (browser.NoBrowserError, engine.NoServerError) as e:
+        sys.exit(f"the tests of the live page need a real browser: {e}")
 
 
 if __name__ == "__main__":

@@ -66,10 +66,10 @@ class Board:
         self, ledger: LedgerSource, desk: DeskSource, bell: Bell, clock: Clock, *, is_simulated: bool
     ) -> None:
         self._bell, self._clock, self._is_simulated = bell, clock, is_simulated
-        self._chains = Shared("chain", ledger.chain, lasts=_LASTS, apart=_APART)
-        self._desks = Shared("desk", desk.desk, lasts=_LASTS, apart=_APART)
-        self._days = Shared("days", ledger.days, lasts=_DAYS_LAST, apart=_APART)
-        self._services = Shared("services", desk.services, lasts=_LASTS, apart=_APART)
+        self._chains = Shared(ledger.chain, lasts=_LASTS, apart=_APART)
+        self._desks = Shared(desk.desk, lasts=_LASTS, apart=_APART)
+        self._days = Shared(ledger.days, lasts=_DAYS_LAST, apart=_APART)
+        self._services = Shared(desk.services, lasts=_LASTS, apart=_APART)
         self._screens: OrderedDict[Choice, tuple[_Parts, Screen]] = OrderedDict()
         self._ticks: Mapping[str, Tick] = {}
         self._alerts: tuple[Alert, ...] = ()

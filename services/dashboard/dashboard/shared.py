@@ -32,14 +32,13 @@ class Shared(Generic[K, V]):
 
     def __init__(
         self,
-        what: str,
         read: Callable[[K], Awaitable[V]],
         *,
         lasts: timedelta,
         apart: timedelta,
         most: int = 64,
     ) -> None:
-        self._what, self._read = what, read
+        self._read = read
         self._lasts, self._apart = lasts.total_seconds(), apart.total_seconds()
         self._most = most
         self._held: OrderedDict[K, _Held[V]] = OrderedDict()
@@ -85,7 +84,7 @@ class Shared(Generic[K, V]):
         held = self._held.get(key)
         if held is not None:
             held.read_at, held.is_due = now, False  # a failure, too, is tried again only after a while
-        metrics.READS.labels(self._what).inc()
+        metrics.READS.inc()
         try:
             value = await self._read(key)
         except Unavailable as e:

@@ -34,7 +34,7 @@ async def settled():
 
 async def test_ten_who_ask_at_once_cost_one_reading():
     source = Source()
-    shared = Shared("test", source, lasts=NEVER, apart=ALWAYS)
+    shared = Shared(source, lasts=NEVER, apart=ALWAYS)
 
     answers = await asyncio.gather(*(shared.get("NIFTY") for _ in range(10)))
 
@@ -44,7 +44,7 @@ async def test_ten_who_ask_at_once_cost_one_reading():
 
 async def test_after_the_bell_the_old_value_is_handed_out_while_the_new_one_is_read():
     source = Source()
-    shared = Shared("test", source, lasts=NEVER, apart=ALWAYS)
+    shared = Shared(source, lasts=NEVER, apart=ALWAYS)
     await shared.get("NIFTY")
     source.may_answer.clear()
     source.value = "second"
@@ -62,7 +62,7 @@ async def test_after_the_bell_the_old_value_is_handed_out_while_the_new_one_is_r
 
 async def test_a_bell_for_another_key_costs_nothing():
     source = Source()
-    shared = Shared("test", source, lasts=NEVER, apart=ALWAYS)
+    shared = Shared(source, lasts=NEVER, apart=ALWAYS)
     await shared.get("NIFTY")
 
     shared.ring(lambda key: key == "BANKNIFTY")
@@ -74,7 +74,7 @@ async def test_a_bell_for_another_key_costs_nothing():
 
 async def test_a_value_is_read_again_when_it_is_old_without_any_bell():
     source = Source()
-    shared = Shared("test", source, lasts=ALWAYS, apart=ALWAYS)
+    shared = Shared(source, lasts=ALWAYS, apart=ALWAYS)
     await shared.get("NIFTY")
     await asyncio.sleep(0.01)
 
@@ -86,7 +86,7 @@ async def test_a_value_is_read_again_when_it_is_old_without_any_bell():
 
 async def test_an_equal_value_leaves_the_old_one_in_place():
     source = Source()
-    shared = Shared("test", source, lasts=ALWAYS, apart=ALWAYS)
+    shared = Shared(source, lasts=ALWAYS, apart=ALWAYS)
     before = await shared.get("NIFTY")
     await asyncio.sleep(0.01)
 
@@ -98,7 +98,7 @@ async def test_an_equal_value_leaves_the_old_one_in_place():
 
 async def test_while_the_source_is_away_the_last_value_stands_and_the_trouble_is_named():
     source = Source()
-    shared = Shared("test", source, lasts=ALWAYS, apart=ALWAYS)
+    shared = Shared(source, lasts=ALWAYS, apart=ALWAYS)
     await shared.get("NIFTY")
     source.failure = Unavailable("database: gone")
     await asyncio.sleep(0.01)
@@ -118,7 +118,7 @@ async def test_while_the_source_is_away_the_last_value_stands_and_the_trouble_is
 async def test_what_was_never_read_cannot_be_handed_out():
     source = Source()
     source.failure = Unavailable("database: gone")
-    shared = Shared("test", source, lasts=NEVER, apart=ALWAYS)
+    shared = Shared(source, lasts=NEVER, apart=ALWAYS)
 
     with pytest.raises(Unavailable, match="gone"):
         await shared.get("NIFTY")
@@ -127,7 +127,7 @@ async def test_what_was_never_read_cannot_be_handed_out():
 async def test_one_who_leaves_takes_the_reading_from_nobody():
     source = Source()
     source.may_answer.clear()
-    shared = Shared("test", source, lasts=NEVER, apart=ALWAYS)
+    shared = Shared(source, lasts=NEVER, apart=ALWAYS)
     leaving = asyncio.create_task(shared.get("NIFTY"))
     staying = asyncio.create_task(shared.get("NIFTY"))
     await settled()
@@ -141,7 +141,7 @@ async def test_one_who_leaves_takes_the_reading_from_nobody():
 
 async def test_only_so_many_values_are_kept():
     source = Source()
-    shared = Shared("test", source, lasts=NEVER, apart=ALWAYS, most=2)
+    shared = Shared(source, lasts=NEVER, apart=ALWAYS, most=2)
 
     for key in ("a", "b", "c", "a"):
         await shared.get(key)

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from dashboard.core.desk import Alert
+from oi_common.market.buckets import from_wall_time
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +113,11 @@ class Chain:
 
     @property
     def feed_at(self) -> datetime | None:
-        """When the chain was last polled."""
-        return max((point.feed_at for point in self.points if point.feed_at is not None), default=None)
+        """When the chain was last polled; of a bucket that does not say, at least its start."""
+        seen = (
+            point.feed_at or from_wall_time(point.time) for point in self.points if point.state != "missing"
+        )
+        return max(seen, default=None)
 
 
 @dataclass(frozen=True, slots=True)
