@@ -161,7 +161,7 @@ def _gex() -> Panel:
         "Gamma exposure by strike",
         "Calls less puts, in crore rupees of index to trade for a move of 1 %. The sign takes dealers to be long of"
         " calls and short of puts.",
-        "suffix: Cr",
+        "suffix:Cr",
         Sql(
             f"SELECT {_STRIKE}, gex AS 'GEX' FROM option_snapshots WHERE {AT_MOMENT} ORDER BY option_snapshots.strike"
         ),

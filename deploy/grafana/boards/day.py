@@ -3,6 +3,7 @@
 from boards.kinds import lines, table
 from boards.parts import CALLS_AND_PUTS, RUPEES, Json, Panel, Sql, coloured, dashboard, on_the_right, override
 from boards.sql import INDEX, clock, first_wall, of_chain, of_timeframe, variables
+from boards.words import below_and_above_zero
 
 
 def board() -> Json:
@@ -31,11 +32,16 @@ def _levels() -> list[Panel]:
                 coloured("Max pain", "orange"),
                 coloured("Support", "green"),
                 coloured("Resistance", "red"),
+                *(
+                    override(level, custom__lineInterpolation="stepAfter")
+                    for level in ("Max pain", "Support", "Resistance")
+                ),
             ),
         ),
         lines(
             "Put-call ratios",
-            "Puts by calls: of open interest, of volume, and of the change of open interest. None where calls are 0.",
+            "Puts by calls: of open interest, of volume, and of the change of open interest since the snapshot before (right,"
+            " cut off at 5). None where calls are 0.",
             "none",
             _over_time(
                 "pcr_oi AS 'PCR of OI'",
@@ -43,6 +49,12 @@ def _levels() -> list[Panel]:
                 "pcr_oi_change AS 'PCR of OI change'",
             ),
             height=10,
+            overrides=(
+                override(
+                    "PCR of OI change", custom__axisPlacement="right", custom__fillOpacity=0, min=-5, max=5
+                ),
+                coloured("PCR of OI change", "semi-dark-blue"),
+            ),
         ),
     ]
 
@@ -66,9 +78,15 @@ def _premiums() -> list[Panel]:
         lines(
             "Gamma exposure against spot",
             "Net GEX in crore rupees for a move of 1 %, beside spot and the spot at which it would be 0 (right).",
-            "suffix: Cr",
+            "suffix:Cr",
             _over_time("net_gex AS 'Net GEX'", "spot AS 'Spot'", "gex_flip AS 'Flip'"),
-            overrides=(on_the_right("Spot", RUPEES), on_the_right("Flip", RUPEES)),
+            overrides=(
+                on_the_right("Spot", RUPEES),
+                on_the_right("Flip", RUPEES),
+                coloured("Net GEX", "green"),
+                coloured("Spot", "text"),
+                coloured("Flip", "orange"),
+            ),
         ),
     ]
 
@@ -100,6 +118,8 @@ def _interest() -> list[Panel]:
                 "confidence * CASE WHEN direction LIKE '%BULLISH' THEN 1 WHEN direction LIKE '%BEARISH' THEN -1"
                 " ELSE 0 END AS 'Confidence'"
             ),
+            custom={"drawStyle": "bars", "fillOpacity": 60, "gradientMode": "scheme"},
+            overrides=(override("Confidence", **below_and_above_zero()),),
         ),
     ]
 

@@ -70,13 +70,12 @@ def counted_faults() -> Json:
     }
 
 
+def below_and_above_zero() -> Json:
+    """Return the colours of a number whose sign matters."""
+    steps = [{"value": None, "color": "red"}, {"value": 0, "color": "green"}]
+    return {"color": {"mode": "thresholds"}, "thresholds": {"mode": "absolute", "steps": steps}}
+
+
 def money() -> Json:
     """Return the settings of a column of gains and losses in rupees."""
-    steps = [{"value": None, "color": "red"}, {"value": 0, "color": "green"}]
-    return {
-        "unit": RUPEES,
-        "decimals": 2,
-        "color": {"mode": "thresholds"},
-        "thresholds": {"mode": "absolute", "steps": steps},
-        "custom__cellOptions": _TEXT,
-    }
+    return {"unit": RUPEES, "decimals": 2, **below_and_above_zero(), "custom__cellOptions": _TEXT}
