@@ -109,9 +109,9 @@ def users(*, selectors: bool = True) -> dict[str, str]:
     }
 
 
-def text() -> str:
+def text(*, selectors: bool = True) -> str:
     """Return the file: Redis' own form, but for the passwords, which deploy/redis/start.sh puts in."""
-    return "".join(f"user {name} on {may}\n" for name, may in users().items())
+    return "".join(f"user {name} on {may}\n" for name, may in users(selectors=selectors).items())
 
 
 def main(arguments: list[str]) -> int:
