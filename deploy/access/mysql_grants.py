@@ -45,7 +45,7 @@ READS: Final[dict[str, tuple[str, ...]]] = {
     "dashboard": ALL_BUT_CHATS,
     "recorder": ("ai_decisions", "coverage_gaps", "oi_changes", *_LEDGER),
     # A person with `oi`; tables are made, and backups put back, by the user migrate.
-    "oi": ALL_BUT_CHATS,
+    "operator": ALL_BUT_CHATS,
 }
 # Rows are removed nowhere else: what a backfill told makes way for what was seen live.
 _REMOVES: Final = {"bucketer": ("chain_buckets", "oi_changes", "option_snapshots")}
@@ -79,7 +79,7 @@ def writers() -> dict[str, tuple[str, ...]]:
 
 
 def users() -> tuple[str, ...]:
-    return (*SERVICES, "oi")
+    return (*SERVICES, "operator")
 
 
 def grants(user: str) -> Iterator[str]:
