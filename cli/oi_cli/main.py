@@ -8,6 +8,7 @@ die_quietly()
 import typer
 
 from oi_cli.backfill.command import backfill
+from oi_cli.backup.command import backup, restore
 from oi_cli.dead import dead
 from oi_cli.demo.command import demo
 from oi_cli.exits import EXIT_CODES, Commands
@@ -31,7 +32,20 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (setup, demo, table, paper, score, backfill, migrate, export, record, replay):
+for command in (
+    setup,
+    demo,
+    table,
+    paper,
+    score,
+    backfill,
+    migrate,
+    export,
+    record,
+    replay,
+    backup,
+    restore,
+):
     app.command(epilog=EXIT_CODES)(command)
 app.command(epilog=VERIFY_EPILOG)(verify)
 app.add_typer(dead, name="dead")

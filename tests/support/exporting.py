@@ -1,5 +1,6 @@
 """A small made day to export, and the command that does it."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from sqlalchemy import update
@@ -9,6 +10,7 @@ from oi_cli.main import app
 from oi_common.database import Database
 from oi_common.tables import option_snapshots
 from support import grafana_day
+from support.predecessors import Told
 
 NOW = datetime(2026, 11, 20, 10, tzinfo=UTC).replace(tzinfo=None)
 SNAPSHOTS = (grafana_day.BUCKETS - 1) * len(grafana_day.STRIKES)
@@ -29,3 +31,20 @@ def run_oi(*arguments: object, code: int = 0) -> str:
     result = CliRunner().invoke(app, [str(argument) for argument in arguments])
     assert result.exit_code == code, result.output
     return result.output
+
+
+class At(Told):
+    """Does something each time a step that begins so is told; by default it breaks the work off."""
+
+    def __init__(self, step: str = "", then: Callable[[], None] | None = None) -> None:
+        super().__init__()
+        self._step, self._then = step, then or _break_off
+
+    def advance(self, what: str, done: int, total: int) -> None:
+        super().advance(what, done, total)
+        if what.startswith(self._step):
+            self._then()
+
+
+def _break_off() -> None:
+    raise KeyboardInterrupt

@@ -38,9 +38,9 @@ def whole(file: Path) -> Iterator[Path]:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         yield unfinished
-        _to_disk(unfinished)
+        to_disk(unfinished)
         unfinished.replace(file)
-        _to_disk(file.parent)
+        to_disk(file.parent)
     except OSError as e:
         raise Misconfigured(f"{file} cannot be written ({e.strerror or e})") from e
     finally:
@@ -90,7 +90,8 @@ def _write_csv(file: Path, schema: pa.Schema, batches: Iterable[pa.RecordBatch])
     return rows
 
 
-def _to_disk(path: Path) -> None:
+def to_disk(path: Path) -> None:
+    """Return once a file, or a folder's names, would outlive a power cut."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

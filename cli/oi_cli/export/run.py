@@ -33,13 +33,14 @@ def write_selection(
     total = selection.count(connection)
     if not total:
         return None
-    told = _told(Rows(connection, selection).batches(), selection.name, total, progress or Silent())
-    return Written(file, write(file, form, selection.schema, told))
+    batches = told(Rows(connection, selection).batches(), selection.name, total, progress or Silent())
+    return Written(file, write(file, form, selection.schema, batches))
 
 
-def _told(
+def told(
     batches: Iterable[pa.RecordBatch], what: str, total: int, progress: Progress
 ) -> Iterator[pa.RecordBatch]:
+    """Pass the batches on, telling how many rows are through."""
     done = 0
     for batch in batches:
         done += batch.num_rows

@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine, create_engine, make_url
+from sqlalchemy.engine.interfaces import IsolationLevel
 
 from oi_cli.reading import connect_reader, reading
+from oi_common.database import connect_database
 
 _LONGEST_STATEMENT_SECONDS = 3600
 _SESSION = (
@@ -44,11 +46,11 @@ def _engine(url: str) -> Engine:
     return long_engine(url)
 
 
-def long_engine(url: str) -> Engine:
-    """Return an engine for statements that take minutes; TIMESTAMPs are told in UTC, transactions are ours to begin."""
+def long_engine(url: str, isolation: IsolationLevel = "AUTOCOMMIT") -> Engine:
+    """Return an engine for statements of MySQL and MariaDB that take minutes; TIMESTAMPs are told in UTC."""
     return create_engine(
         url,
-        isolation_level="AUTOCOMMIT",
+        isolation_level=isolation,
         connect_args={
             "connect_timeout": 5,
             "read_timeout": _LONGEST_STATEMENT_SECONDS,
@@ -57,3 +59,9 @@ def long_engine(url: str) -> Engine:
             "init_command": _SESSION,
         },
     )
+
+
+def writing_engine(url: str) -> Engine:
+    """Return an engine whose transactions write, and whose statements may take long."""
+    is_file = make_url(url).get_backend_name() == "sqlite"
+    return connect_database(url) if is_file else long_engine(url, "READ COMMITTED")

@@ -30,22 +30,33 @@ _FINAL_CODES = {1021, 1044, 1114, 1142, 1143, 1227, 1370}
 _FINAL_WORDS = ("unable to open database file", "readonly database", "not a database", "disk is full")
 
 
-def upgrade(database_url: str, progress: Progress | None = None) -> tuple[str | None, str]:
-    """Run every migration the database lacks; return its revision before and after.
+def upgrade(
+    database_url: str, progress: Progress | None = None, *, to: str | None = None
+) -> tuple[str | None, str]:
+    """Run every migration the database lacks, or those up to one revision; return its revision before and after.
 
     Raises Unavailable when the database is away, Misconfigured when a person must change something first.
     """
-    config = Config()
-    config.set_main_option("script_location", str(_migrations()))
+    config = _config()
     with _connected(database_url) as connection, alone(connection, progress or Silent()):
-        before = MigrationContext.configure(connection).get_current_revision()
+        before = revision_of(connection)
         connection.rollback()
         _convert_predecessor(connection, config, before, progress or Silent())
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, to or "head")
         connection.commit()
-    head = ScriptDirectory.from_config(config).get_current_head()
-    return before, head or "nothing"
+    return before, to or revisions()[-1]
+
+
+def revisions() -> list[str]:
+    """Return the revisions that the migrations make, oldest first."""
+    script = ScriptDirectory.from_config(_config())
+    return [revision.revision for revision in script.walk_revisions()][::-1]
+
+
+def revision_of(connection: Connection) -> str | None:
+    """Return the database's revision, None before its first migration."""
+    return MigrationContext.configure(connection).get_current_revision()
 
 
 def _convert_predecessor(
@@ -106,6 +117,12 @@ def _is_final(error: DBAPIError) -> bool:
     said = str(error.orig)
     code = error.orig.args[0] if error.orig is not None and error.orig.args else None
     return code in _FINAL_CODES or any(words in said for words in _FINAL_WORDS)
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_migrations()))
+    return config
 
 
 def _migrations() -> Path:

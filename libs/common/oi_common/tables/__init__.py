@@ -9,7 +9,7 @@ from oi_common.tables.alerts import alert_outcomes, alert_rules, alerts_sent, te
 from oi_common.tables.base import metadata
 from oi_common.tables.ledger import chain_buckets, coverage_gaps, index_candles, oi_changes, partition_fences
 from oi_common.tables.paper import paper_equity, paper_positions, paper_trades
-from oi_common.tables.registry import instruments, services
+from oi_common.tables.registry import archived_days, instruments, services
 from oi_common.tables.snapshots import option_snapshots
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "alert_outcomes",
     "alert_rules",
     "alerts_sent",
+    "archived_days",
     "chain_buckets",
     "coverage_gaps",
     "decision_outcomes",

@@ -1,6 +1,6 @@
-"""Instruments and heartbeats."""
+"""Instruments, heartbeats, and what lies in the archive."""
 
-from sqlalchemy import Column, Date, Integer, Numeric, PrimaryKeyConstraint, String, Table
+from sqlalchemy import BigInteger, Column, Date, Integer, Numeric, PrimaryKeyConstraint, String, Table
 
 from oi_common.tables.base import Moment, metadata
 
@@ -45,4 +45,22 @@ services = Table(
     Column("beat_at", Moment, nullable=False, comment="UTC"),
     Column("status", String(100), nullable=False),
     PrimaryKeyConstraint("service", "instance"),
+)
+
+
+# Written by: `oi archive`. One row for every file of the archive; a day's later rows are a further part.
+archived_days = Table(
+    "archived_days",
+    metadata,
+    Column("table_name", String(64), nullable=False, comment="whose rows they are"),
+    Column("day", Date, nullable=False, comment="market day, IST"),
+    Column("part", Integer, nullable=False, autoincrement=False, comment="from 1"),
+    Column("file", String(200), nullable=False, comment="in DATA_DIR/archive"),
+    Column("rows_kept", BigInteger, nullable=False, comment="in the file"),
+    Column("sha256", String(64), nullable=False, comment="of the file"),
+    Column(
+        "state", String(10), nullable=False, comment="kept: rows are in the table, too; moved: they are not"
+    ),
+    Column("changed_at", Moment, nullable=False, comment="UTC"),
+    PrimaryKeyConstraint("table_name", "day", "part"),
 )

@@ -1,0 +1,1 @@
+"""The whole database as files, and back: `oi backup` and `oi restore`."""
