@@ -9,7 +9,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import pymysql
-import yaml
+import yaml  # type: ignore[import-untyped]
 from sqlalchemy import make_url
 
 from make_dashboards import dashboards
