@@ -6,7 +6,9 @@ from contextlib import contextmanager
 
 import pytest
 import redis
+from typer.testing import CliRunner
 
+from oi_cli.main import app
 from oi_cli.record.files import inputs_in, parts_in
 from oi_cli.record.parquet import read_parts
 from support import redis_servers
@@ -97,8 +99,12 @@ def exported(database_url, folder):
     for table in TABLES:
         clocks = ("--without", "created_at", "--without", "updated_at") if table == "option_snapshots" else ()
         out = folder / f"{table}.csv"
-        code, said = oi("export", table, "--day", DAY, "--out", out, *clocks, DATABASE_URL=database_url)
-        assert code == 0, said
+        ended = CliRunner().invoke(
+            app,
+            ["export", table, "--day", DAY, "--out", str(out), *clocks],
+            env={"DATABASE_URL": database_url},
+        )
+        assert ended.exit_code == 0, ended.output
     return {table: (folder / f"{table}.csv").read_bytes() for table in TABLES}
 
 

@@ -5,6 +5,9 @@ import subprocess
 from datetime import time
 from random import Random
 
+from typer.testing import CliRunner
+
+from oi_cli.main import app
 from support.chaos.day import play
 from support.chaos.plan import DAY, EVERY_SECONDS, Plan
 from support.chaos.recorder import followed_and_killed, recordings_in
@@ -52,8 +55,10 @@ def test_a_recorded_day_of_chaos_replays_twice_to_the_same_bytes_and_to_its_rows
 def exported(kept, table):
     clocks = ("--without", "created_at", "--without", "updated_at") if table == "option_snapshots" else ()
     out = kept / f"{table}.csv"
-    code, said = oi(
-        "export", table, "--day", str(DAY), "--out", str(out), *clocks, DATABASE_URL=f"sqlite:///{kept}/oi.db"
+    ended = CliRunner().invoke(
+        app,
+        ["export", table, "--day", str(DAY), "--out", str(out), *clocks],
+        env={"DATABASE_URL": f"sqlite:///{kept}/oi.db"},
     )
-    assert code == 0, said
+    assert ended.exit_code == 0, ended.output
     return out.read_bytes()
