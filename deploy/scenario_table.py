@@ -31,6 +31,7 @@ HEADER = (
 )  # fmt: skip
 _OI = str(Path(sys.executable).parent / "oi")
 _DAY = "2026-11-18"
+_SERVICES = "ingest-ws,poller,bucketer,ai-minimal,ai-rich,paper-trader"
 _LONGEST = 3600  # seconds of one demo
 _MOST_REASONS = 3
 
@@ -122,6 +123,7 @@ def _play(scenario: str, asked: argparse.Namespace) -> None:
     asked.folder.mkdir(parents=True, exist_ok=True)
     command = [_OI, "demo", "--scenario", scenario, "--speed", asked.speed, "--seed", str(asked.seed)]
     command += ["--plain", "--keep", str(asked.folder / scenario), "--indices", "NIFTY", "--date", _DAY]
+    command += ["--only", _SERVICES]
     without = {name: value for name, value in os.environ.items() if not name.startswith(("SIM_", "LLM_"))}
     with (asked.folder / f"{scenario}.log").open("wb") as log:
         subprocess.run(command, env=without, stdout=log, stderr=log, check=True, timeout=_LONGEST)
@@ -133,7 +135,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("scenarios", nargs="*", metavar="SCENARIO", default=list(SCENARIOS))
     parser.add_argument("--speed", default="60", help="times real time; faster than 60 the ticks get coarse")
     parser.add_argument("--seed", type=int, default=1)
-    return parser.parse_args()
+    return parser.parse_intermixed_args()
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import pytest
 
 MORNING = ("--day", "2026-11-18", "--seed", "1", "--scenario", "trend_up", "--indices", "NIFTY")
 MORNING += ("--speed", "30", "--until", "09:45")
+MORNING += ("--only", "ingest-ws,poller,bucketer,ai-minimal,ai-rich,paper-trader")
 LOOPS = ("minimal", "rich")
 
 
