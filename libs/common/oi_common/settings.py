@@ -39,7 +39,7 @@ def _fills_a_bucket(seconds: int) -> int:
 PollSeconds = Annotated[int, Field(ge=1), AfterValidator(_fills_a_bucket)]
 
 _DATABASES = ("sqlite", "mysql", "mariadb", "mysql+pymysql")
-_REDISES = ("redis", "rediss", "unix", "redis+cluster")
+_REDISES = ("redis", "rediss", "unix", "redis+cluster", "rediss+cluster")
 _SIMULATOR_ANSWERS_WITHIN = 20.0  # seconds
 
 
