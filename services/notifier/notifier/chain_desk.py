@@ -58,6 +58,8 @@ class ChainDesk:
         if len(wanted.times) != 2:
             return text("Say two times: /diff NIFTY 10:30 11:15")
         today = wall_time(now).date()
+        if datetime.combine(today, max(wanted.times)) > wall_time(now):
+            return text(f"It is not {max(wanted.times):%H:%M} yet.")
         shots = []
         for moment in sorted(wanted.times):
             until = floor_to_3min(datetime.combine(today, moment))

@@ -23,6 +23,7 @@ from oi_common.market.buckets import wall_time
 from oi_common.waiting import wait
 
 _RETRY: Final = timedelta(seconds=2)
+_LOOKED_AT: Final = 300  # decisions: a loop that holds says so each minute
 
 Reply = Callable[[Question, Asked], Awaitable[Answer]]
 
@@ -133,7 +134,9 @@ class Desk:
         return await self._chains.answer(wanted)
 
     async def _decision(self, _question: Question, wanted: Asked) -> Answer:
-        return Answer(reports.decisions(await self._ledger.decisions(self._today(), wanted.index_name, 5)))
+        return Answer(
+            reports.decisions(await self._ledger.decisions(self._today(), wanted.index_name, _LOOKED_AT))
+        )
 
     async def _position(self, _question: Question, wanted: Asked) -> Answer:
         return Answer(reports.positions(await self._ledger.positions(wanted.index_name)))

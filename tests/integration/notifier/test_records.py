@@ -119,7 +119,7 @@ async def test_silence_is_told_once_and_its_end_too(database, any_database_url):
         eyes, outbox = watch(database, clock)  # started again: the table knows what lasts
         await eyes.look()
 
-    assert await titles(outbox) == ["NIFTY: no data since 10:33", "NIFTY is back after 0 s"]
+    assert await titles(outbox) == ["NIFTY: no data since 10:33", "NIFTY is back after 7 min"]
 
 
 async def test_the_end_of_what_was_not_told_is_not_told_either(database, any_database_url):

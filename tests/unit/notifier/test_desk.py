@@ -136,6 +136,12 @@ async def test_a_stranger_gets_not_a_byte_and_telegram_is_not_even_called(desk, 
     assert (phone.sent, phone.calls) == ([], 0)
 
 
+async def test_what_has_not_come_yet_is_not_compared(desk, phone):
+    await desk.on_question(Question(OURS, "/diff NIFTY 10:30 11:15"))
+
+    assert phone.sent[0][1] == "It is not 11:15 yet."
+
+
 async def test_while_the_database_is_away_an_answer_says_so(desk, ledger, phone):
     ledger.is_away = True
 

@@ -115,7 +115,7 @@ def test_the_end_of_an_episode_is_told_when_data_or_heartbeats_came_and_not_when
     assert ended(told, {"NIFTY": NOW - timedelta(minutes=5)}, [], later) == []
     assert ended(told, {}, [Beat("poller", wall, "stopping")], later) == []
     over = ended(told, {"NIFTY": later}, [Beat("poller", wall, "ready")], later)
-    assert [each.title for each in over] == ["NIFTY is back after 6 min", "poller is back after 6 min"]
+    assert [each.title for each in over] == ["NIFTY is back after 11 min", "poller is back after 6 min"]
     assert [each.follows for each in over] == [silence.event_id, death.event_id]
     assert lasting({silence.event_id: NOW, over[0].event_id: NOW}) == []
 

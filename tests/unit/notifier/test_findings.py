@@ -104,6 +104,13 @@ def test_a_straddle_breaks_its_range_once():
     assert names([*quiet, *loud]) == [("straddle_break", 20)]
 
 
+def test_a_straddle_that_runs_on_is_not_told_again_although_the_cooldown_is_over():
+    quiet = [bucket(n, straddle=200.0) for n in range(20)]
+    runs = [bucket(20 + n, straddle=230 * 1.08**n) for n in range(30)]
+
+    assert names([*quiet, *runs]) == [("straddle_break", 20)]
+
+
 def test_a_straddle_without_an_hour_behind_it_breaks_nothing():
     assert firings([bucket(0, straddle=200), bucket(1, straddle=300)]) == ()
 

@@ -7,6 +7,7 @@ import pytest
 from notifier.core import answers, closing, messages, reports
 from notifier.core.finding import Finding
 from notifier.core.findings import Firing
+from notifier.core.numbers import lakhs
 from notifier.core.observed import Leg, Observed
 from notifier.core.quality import chain_day, told
 from notifier.core.record import Record
@@ -179,6 +180,26 @@ def test_levels_are_read_from_the_table_or_else_from_the_rows():
 
     assert "24600  9.0 L CE OI" in said
     assert "24000  7.0 L PE OI" in said
+
+
+def test_each_loop_s_last_decision_is_shown_and_a_long_reason_says_that_it_was_cut():
+    def decided(minute, loop, **facts):
+        time = TIME.replace(minute=minute)
+        known = {"index_name": "NIFTY", "decision": "HOLD", "strike": None, "side": None, "confidence": None}
+        return {**known, "time": time, "loop": loop, "reason": "why " * 200, **facts}
+
+    said = reads_well(reports.decisions([decided(9, "rich"), decided(8, "minimal"), decided(7, "rich")]))
+
+    assert [line[:5] for line in said.splitlines() if line[0].isdigit()] == ["10:09", "10:08"]
+    assert said.count(" …") == 2
+
+
+@pytest.mark.parametrize(
+    ("units_of_oi", "written"),
+    [(None, "–"), (0, "0"), (-4_200, "-4.2 k"), (30_000, "+0.3 L"), (12_000_000, "+1.20 cr")],  # noqa: RUF001
+)
+def test_open_interest_is_written_in_the_unit_that_fits(units_of_oi, written):
+    assert lakhs(units_of_oi, sign=True) == written
 
 
 def polled(minutes, **facts):

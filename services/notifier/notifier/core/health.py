@@ -155,7 +155,9 @@ def ended(
 
 
 def _over(episode: Episode, now: datetime) -> Note:
-    title = f"{episode.of} is back after {length(now - episode.at)}"
+    # Data are missed from the last poll on; a heartbeat is of real time, which is not the market's.
+    since = episode.since if episode.rule == "stale" else episode.at
+    title = f"{episode.of} is back after {length(now - since)}"
     topic = f"{episode.rule}:{episode.of}{_OVER}"[:100]
     return Note(
         f"{episode.event_id}{_OVER}", episode.rule, topic, "info", now, title, text("✅ ", bold(title)),

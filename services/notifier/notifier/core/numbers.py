@@ -23,10 +23,12 @@ def percent(value: float | None, digits: int = 1) -> str:
 
 
 def lakhs(units: float | None, *, sign: bool = False) -> str:
-    """Write units of OI or volume in lakh, from a crore on in crore."""
-    if units is None:
-        return DASH
+    """Write units of OI or volume in lakh, from a crore on in crore, below a tenth of a lakh in thousands."""
+    if not units:
+        return DASH if units is None else "0"
     plus = "+" if sign else ""
+    if abs(units) < _LAKH / 10:
+        return f"{units / 1000:{plus}.1f} k"
     if abs(units) >= _CRORE:
         return f"{units / _CRORE:{plus}.2f} cr"
     return f"{units / _LAKH:{plus}.1f} L"

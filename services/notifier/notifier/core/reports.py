@@ -2,30 +2,35 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from notifier.core.numbers import DASH, length, number, rupees, strike
 from notifier.core.observed import as_float
 from notifier.core.record import Record
 from notifier.core.rules import JUDGED_DAYS, RULES
-from notifier.core.text import Text, bold, code, italic, lines, text
+from notifier.core.text import Text, bold, code, italic, lines, shortened, text
 from oi_common.market.buckets import from_utc_naive, wall_time
 
 Row = Mapping[str, Any]
+_REASON: Final = 300  # units of text
 
 
 def decisions(rows: Sequence[Row]) -> Text:
-    if not rows:
+    """Return what each loop last decided on each index; `rows` are the day's, the newest first."""
+    newest: dict[tuple[str, str], Row] = {}
+    for row in rows:
+        newest.setdefault((row["index_name"], row["loop"]), row)
+    if not newest:
         return text("No decision has been made today.")
     said = [bold("Last decisions")]
-    for row in rows:
+    for row in newest.values():
         leg = f" {strike(row['strike'])} {row['side']}" if row["strike"] is not None else ""
         said.append(
             text(
                 f"{row['time']:%H:%M:%S} {row['index_name']} {row['loop']}  ", bold(f"{row['decision']}{leg}")
             )
             + f"  conf {number(as_float(row['confidence']), 0)}\n"
-            + italic(str(row["reason"])[:300])
+            + shortened(italic(str(row["reason"])), _REASON)
         )
     return lines(said)
 
