@@ -126,5 +126,5 @@ def opened(
     page = context.new_page()
     page.on("request", lambda request: site.requests.append(request.url))
     page.goto(site.url + path, timeout=2 * SOON)
-    page.wait_for_selector("table.chain, .of-chain .empty")
+    page.wait_for_selector("#app table.chain, #app .of-chain .empty")
     return context, page

@@ -1,9 +1,10 @@
 // What the browser alone can know: that the server has fallen silent. Then the page says so itself.
 window.oi = {
   heardAt: Date.now(),
-  silentAfter: 5000,
+  silentAfter: 20000, // until the first word: a slow phone may still be loading the page itself
   heard() {
     this.heardAt = Date.now();
+    this.silentAfter = 5000;
     return 1;
   },
   level(name) {
@@ -25,3 +26,10 @@ window.oi = {
 setInterval(() => window.oi.watch(), 500);
 // A page that comes back from the background must not look fresh before it has heard something.
 document.addEventListener("visibilitychange", () => window.oi.watch());
+
+// What the server drew for the first moment makes way for the page proper, at the moment that stands.
+new MutationObserver((_, observer) => {
+  if (!document.querySelector("#app .of-chain table, #app .of-chain .empty")) return;
+  document.getElementById("first")?.remove();
+  observer.disconnect();
+}).observe(document, { childList: true, subtree: true });

@@ -11,7 +11,7 @@ from dashboard.adapters.controls import Controls
 from dashboard.board import Board
 from dashboard.core.choice import Choice, choice_of
 from dashboard.core.markup import el
-from dashboard.core.screen import Screen
+from dashboard.core.screen import Screen, first_sight
 
 _HERE: Final = Path(__file__).parent
 _TURNS_EVERY: Final = 0.1  # seconds: how soon a click is answered
@@ -47,7 +47,9 @@ def register(board: Board, indices: Sequence[str]) -> None:
         choice = choice_of(client.request.query_params, indices)
         screen = await board.look(choice)
         present = await board.present(screen)
-        Page(client, board, screen, indices).draw({**screen.panels, **present.panels}, screen.charts)
+        panels = {**screen.panels, **present.panels}
+        ui.add_body_html(first_sight(panels))
+        Page(client, board, screen, indices).draw(panels, screen.charts)
 
 
 class Page:
@@ -58,7 +60,6 @@ class Page:
         self._choice, self._screen = screen.choice, screen
         self._has_chosen = False
         self._waits = 0
-        ui.query("body").classes("oi")
         self._panels: dict[str, Any] = {}
         self._charts: dict[str, Any] = {}
         with ui.element("header").classes("top"):

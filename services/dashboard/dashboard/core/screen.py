@@ -50,6 +50,15 @@ def drawn(
     return Screen(choice, chain, days, panels, charts)
 
 
+def first_sight(panels: Mapping[str, str]) -> Markup:
+    """Return what a browser shows before it has loaded anything else: the state, the tiles and the chain."""
+    head = el(
+        "header", el("b", "OI Monitor", cls="brand"), el("div", panels["strip"], cls="strip"), cls="top"
+    )
+    chain = el("section", el("h2", "Option chain"), el("div", panels["chain"], cls="scroll"), cls="panel")
+    return el("div", head, el("div", panels["tiles"], cls="tiles"), chain, id="first")
+
+
 def _without(choice: Choice, trouble: str | None) -> Markup:
     if trouble is not None:
         return el("p", f"The database does not answer: {trouble}.", cls="empty")
