@@ -10,14 +10,14 @@ from boards.words import buildups, leanings, verdicts
 _STRIKE: Final = "CAST(strike AS CHAR) AS Strike"
 # What a leg's column is called after its side, and how it is shown. Puts have them in the opposite order.
 _LEG: Final[dict[str, tuple[str, Json]]] = {
-    "OI": ("oi", {"custom__cellOptions": {"type": "gauge", "mode": "basic"}, "custom__width": 120}),
-    "change": ("oi_change", {"decimals": 0, "custom__width": 80}),
-    "day change": ("oi_day_change", {"decimals": 0, "custom__width": 105}),
-    "volume": ("volume", {"custom__width": 85}),
+    "OI": ("oi", {"custom__cellOptions": {"type": "gauge", "mode": "basic"}, "custom__width": 115}),
+    "change": ("oi_change", {"decimals": 0, "custom__width": 95}),
+    "day": ("oi_day_change", {"decimals": 0, "custom__width": 75}),
+    "volume": ("volume", {"custom__width": 95}),
     "IV": ("iv", {"unit": "percent", "decimals": 1, "custom__width": 65}),
-    "delta": ("delta", {"unit": "none", "decimals": 2, "custom__width": 70}),
+    "delta": ("delta", {"unit": "none", "decimals": 2, "custom__width": 80}),
     "LTP": ("ltp", {"unit": RUPEES, "decimals": 2, "custom__width": 85}),
-    "build-up": ("buildup", {**buildups(), "custom__width": 115}),
+    "build-up": ("buildup", {**buildups(), "custom__width": 125}),
 }
 
 
@@ -133,7 +133,7 @@ def _table() -> Panel:
     columns = ", ".join([*_leg("CE", list(_LEG)), *middle, *_leg("PE", list(reversed(_LEG)))])
     return table(
         "Chain with verdicts",
-        "Every strike at the last snapshot; a change is against the snapshot before. A dash is unknown, not 0.",
+        "Every strike at the last snapshot; a change is against the snapshot before, the day's against yesterday's last. A dash is unknown, not 0.",
         "short",
         Sql(f"SELECT {columns} FROM option_snapshots WHERE {AT_MOMENT} ORDER BY option_snapshots.strike"),
         height=16,
