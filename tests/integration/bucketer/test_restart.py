@@ -69,6 +69,19 @@ async def test_a_redis_that_lost_everything_is_made_up_for_from_the_database(
     assert sorted(stored[2], key=str) == sorted(changes, key=str)
 
 
+async def test_a_first_poll_that_is_delivered_again_to_a_redis_without_state_counts_once(
+    redis_url, sqlite_url
+):
+    first = next(poll for poll in polls(1) if poll["polled_at"] > poll["feed_time"])
+    for _ in range(2):  # as when the process dies after the tables were written, before Redis was
+        async with ledger.running_bucketer(redis_url, sqlite_url) as (redis, _stop):
+            await publish(redis, [first])
+            await ledger.drained(redis, [STREAM])
+            await redis.flushall()
+
+    compare(sqlite_url, oracle.fold([first], ledger.session_of, "and"))
+
+
 async def test_a_state_of_another_shape_is_rebuilt_from_the_database(redis_url, sqlite_url):
     entries = [poll for poll in polls(2) if poll["polled_at"].date() == DAYS[0]]
     half = len(entries) // 2

@@ -98,7 +98,7 @@ def _state(chain: _Chain) -> ChainState | None:
         chain.expiry,
         chain.day,
         feed_time,
-        feed_time,
+        _polled_at(chain, last) or feed_time,
         quotes=_quotes(chain),
         saved=saved[0] if saved else None,
         previous=saved[1] if len(saved) > 1 else None,
@@ -108,6 +108,13 @@ def _state(chain: _Chain) -> ChainState | None:
         added=_added(chain, last_saved[0] if last_saved else None),
         series=tuple(_totals(header) for header in reversed(headers)),
     )
+
+
+def _polled_at(chain: _Chain, last: Any) -> datetime | None:
+    """Return when the last poll that changed something was made, if it is the newest: it may be delivered again."""
+    here = (*chain.rows(oi_changes), oi_changes.c.feed_time == last.feed_time)
+    polled_at = chain.connection.execute(select(func.max(oi_changes.c.polled_at)).where(*here)).scalar()
+    return None if polled_at is None else from_utc_naive(polled_at)
 
 
 def _added(chain: _Chain, saved: Any) -> Added:
