@@ -33,6 +33,15 @@ class Pipe:
                 replies[place] = reply
         return replies
 
+    def ask(self) -> None:
+        """Return when every server answers. A cluster is asked anew who they are: one may have taken another's place."""
+        if not self._is_cluster:
+            self._redis.ping()
+            return
+        self._redis.nodes_manager.initialize()
+        for node in self._redis.get_primaries():
+            self._redis.get_redis_connection(node).ping()
+
     def _sent_by_node(self, commands: Sequence[Command]) -> list[Reply]:
         nodes: dict[str, list[int]] = {}
         clients: dict[str, Any] = {}

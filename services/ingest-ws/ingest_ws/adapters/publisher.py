@@ -43,7 +43,6 @@ class TickPublisher:
         policy: FlushPolicy | None = None,
         gate: TickGate | None = None,
     ) -> None:
-        self._redis = redis
         self._pipe = Pipe(redis)
         self._buffer = buffer
         self._policy = policy or FlushPolicy()
@@ -90,7 +89,7 @@ class TickPublisher:
     def _answers(self) -> bool:
         """Ask before anything is sent: a ping may be lost, a tick may not."""
         try:
-            self._redis.ping()
+            self._pipe.ask()
         except REDIS_DOWN:
             return False
         self._is_away = False
