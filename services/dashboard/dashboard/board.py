@@ -22,7 +22,7 @@ from oi_common.clock import Clock, WallClock
 from oi_common.errors import Unavailable
 from oi_common.market.buckets import utc_naive, wall_time
 from oi_common.market.sessions import session_at, session_on
-from oi_common.market.underlyings import segment_of
+from oi_common.market.underlyings import INDIA_VIX, segment_of
 from oi_common.waiting import wait
 
 V = TypeVar("V")
@@ -98,7 +98,7 @@ class Board:
         panels = {
             "strip": strip(fresh, now, summary(services, real), is_simulated=self._is_simulated),
             "health": health_panel(services, screen.chain, real),
-            "tiles": tiles(screen.chain, self._tick(screen)),
+            "tiles": tiles(screen.chain, *self._prices(screen)),
         }
         return Present(fresh, panels)
 
@@ -144,13 +144,16 @@ class Board:
             redis=self._redis,
         )
 
-    def _tick(self, screen: Screen) -> Tick | None:
-        """Return the underlying's last price, where it is of the day on view and that is followed live."""
-        tick = self._ticks.get(screen.choice.index_name)
-        if tick is None or screen.chain is None or not screen.choice.is_live:
-            return None
-        is_newer = screen.chain.feed_at is None or tick.at >= screen.chain.feed_at - _DAYS_LAST
-        return tick if is_newer and tick.at.date() == screen.chain.day else None
+    def _prices(self, screen: Screen) -> tuple[Tick | None, Tick | None]:
+        """Return the last prices of the underlying and of VIX, where they are of the day that is followed live."""
+        if screen.chain is None or not screen.choice.is_live:
+            return None, None
+        ticks = (self._ticks.get(name) for name in (screen.choice.index_name, INDIA_VIX.name))
+        spot, vix = (tick if tick and tick.at.date() == screen.chain.day else None for tick in ticks)
+        is_newer = (
+            spot is None or screen.chain.feed_at is None or spot.at >= screen.chain.feed_at - _DAYS_LAST
+        )
+        return spot if is_newer else None, vix
 
 
 async def _or(reading: Awaitable[V], otherwise: V) -> V:

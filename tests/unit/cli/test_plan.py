@@ -15,8 +15,8 @@ from oi_cli.demo.plan import (
 from oi_common.market.buckets import IST
 
 DAY = date(2026, 11, 18)
-HEALTH = {"simulator": 4, "ingest-ws": 5, "poller": 6, "bucketer": 7, "paper-trader": 8}
-SITE = Site(Path("/tmp/demo"), 1, 2, 3, HEALTH)
+HEALTH = {"simulator": 4, "ingest-ws": 5, "poller": 6, "bucketer": 7, "paper-trader": 8, "dashboard": 9}
+SITE = Site(Path("/tmp/demo"), 1, 2, 3, HEALTH, page_port=10)
 PLAN = Plan(indices=("NIFTY", "BANKNIFTY"), speed="60", seed=7, day=DAY)
 
 
@@ -29,6 +29,14 @@ def test_a_service_is_told_where_everything_is():
     assert environment["CLOCK"] == "simulated"
     assert environment["HEALTH_PORT"] == "6"
     assert environment["INDICES"] == "NIFTY,BANKNIFTY"
+
+
+def test_the_live_page_is_served_to_this_machine_alone_at_a_port_of_its_own():
+    environment = service_environment("dashboard", PLAN, SITE)
+
+    assert (environment["DASHBOARD_HOST"], environment["DASHBOARD_PORT"]) == ("127.0.0.1", "10")
+    assert SITE.page_url == "http://127.0.0.1:10/"
+    assert "DASHBOARD_PORT" not in service_environment("poller", PLAN, SITE)
 
 
 def test_the_exchange_begins_before_the_open_and_is_held_there():
@@ -82,6 +90,13 @@ def test_time_ends_just_before_the_minute_so_that_no_poll_is_half_done():
 
 
 def test_a_persons_own_accounts_are_not_inherited():
-    own = {"ANGEL_PIN": "1", "REDIS_URL": "x", "DATABASE_URL_FILE": "y", "PATH": "/bin", "POLL_SECONDS": "10"}
+    own = {
+        "ANGEL_PIN": "1",
+        "DASHBOARD_TOKEN_FILE": "z",
+        "REDIS_URL": "x",
+        "DATABASE_URL_FILE": "y",
+        "PATH": "/bin",
+        "POLL_SECONDS": "10",
+    }
 
     assert inherited(own) == {"PATH": "/bin", "POLL_SECONDS": "10"}

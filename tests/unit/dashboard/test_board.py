@@ -143,11 +143,13 @@ async def test_an_underlying_without_buckets_says_so_and_shows_no_tiles_of_anoth
 async def test_a_tick_is_shown_at_once_without_asking_the_database(board, tables, ears):
     screen = await board.look(LIVE)
     asked = len(tables.asked)
-    ears.heard = Heard(frozenset(), {"NIFTY": Tick(24_599.05, NOW)}, None)
+    ears.heard = Heard(frozenset(), {"NIFTY": Tick(24_599.05, NOW), "INDIAVIX": Tick(13.37, NOW)}, None)
 
     await heard_once(board)
 
-    assert "24,599.05" in (await board.present(screen)).panels["tiles"]
+    tiles = (await board.present(screen)).panels["tiles"]
+    assert "24,599.05" in tiles
+    assert "VIX 13.37" in tiles
     assert len(tables.asked) == asked
 
 

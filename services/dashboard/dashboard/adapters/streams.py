@@ -24,7 +24,7 @@ from oi_common.events import (
     stream_of,
 )
 from oi_common.market.buckets import IST, wall_time
-from oi_common.market.underlyings import segment_of
+from oi_common.market.underlyings import INDIA_VIX, segment_of
 from oi_common.wire import decode
 
 _RINGS = (OiChanged, SnapshotSaved, CandleClosed, DecisionMade, TradeFilled)
@@ -45,7 +45,8 @@ class Streams:
         """Return what has come since the last look. Raises Unavailable when Redis is away."""
         with redis_away_is_unavailable():
             rung = [name for name in self._indices if await self._is_new(name)]
-            ticks = {name: tick for name in self._indices if (tick := await self._tick(name)) is not None}
+            priced = (*self._indices, INDIA_VIX.name)
+            ticks = {name: tick for name in priced if (tick := await self._tick(name)) is not None}
             return Heard(frozenset(rung), ticks, await self._alerts())
 
     async def _is_new(self, index_name: str) -> bool:

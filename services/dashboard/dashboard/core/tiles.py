@@ -7,8 +7,8 @@ from dashboard.core.facts import Bucket, Chain, Tick, Wall
 from dashboard.core.markup import Markup, el, empty, joined
 
 
-def tiles(chain: Chain | None, tick: Tick | None) -> Markup:
-    """Return the tiles of a bucket; `tick` is the last price of the market socket, None in the past."""
+def tiles(chain: Chain | None, tick: Tick | None, vix: Tick | None = None) -> Markup:
+    """Return the tiles of a bucket; `tick` and `vix` are last prices of the market socket, None in the past."""
     of = chain.bucket if chain is not None else None
     if chain is None or of is None:
         return empty("No measures yet: they come with the first bucket.")
@@ -19,7 +19,7 @@ def tiles(chain: Chain | None, tick: Tick | None) -> Markup:
             _tile("PCR (OI)", words.number(of.pcr), f"volume {words.number(of.pcr_volume)}", _pcr(of.pcr)),
             _tile("Max pain", words.exact(of.max_pain), _distance(of.max_pain, of.spot)),
             _tile("Straddle", words.price(of.straddle), f"implies ± {words.percent(of.implied_move, 2, signed=False)}"),
-            _tile("ATM IV", words.percent(of.atm_iv, signed=False), f"skew {words.number(of.skew, 1, signed=True)}, VIX {words.number(chain.vix)}"),
+            _tile("ATM IV", words.percent(of.atm_iv, signed=False), f"skew {words.number(of.skew, 1, signed=True)}, VIX {words.number(chain.vix if vix is None else vix.price)}"),
             _walls("Resistance", of.resistance, "r"),
             _walls("Support", of.support, "s"),
             _oi("Call OI", of.ce_oi, of.ce_oi_change),
