@@ -29,7 +29,7 @@ ARG MEMBER
 ARG COMMAND
 RUN groupadd --gid 10001 oi \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /tmp --shell /usr/sbin/nologin oi \
-    && install -d -o oi -g oi /data
+    && install -d -o oi -g oi /data /data/recordings
 COPY migrations /migrations
 COPY --from=environment /venv /venv
 ENV PATH=/venv/bin:$PATH \

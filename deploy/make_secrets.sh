@@ -36,10 +36,10 @@ database_url() { put "$1/database_url" "mysql+pymysql://$2:$(made "mysql-$2")@$m
 for user in $services simulator operator exporter; do
   put "redis/$user.sha256" "$(made "redis-$user" | sha256sum | cut -d' ' -f1)"
 done
-for user in $services oi; do
+for user in $services operator; do
   put "accounts/$user" "$(made "mysql-$user")"
-  database_url "$user" "$user"
 done
+for user in $services; do database_url "$user" "$user"; done
 for user in $services simulator; do redis_url "$user" "$user"; done
 put redis/operator "$(made redis-operator)"
 put accounts/root "$(made mysql-root MYSQL_ROOT_PASSWORD)"
@@ -47,6 +47,9 @@ put mysql/root "$(made mysql-root MYSQL_ROOT_PASSWORD)"
 put mysql/migrate "$(made mysql-migrate)"
 database_url migrate migrate
 redis_url oi operator
+database_url oi operator
+redis_url owner operator
+database_url owner migrate
 put exporter/passwords.json "{\"redis://exporter@$redis_at\": \"$(made redis-exporter)\"}"
 
 for service in ingest-ws poller; do

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -106,14 +107,14 @@ def users_events(name):
         ("SHUTDOWN",),
         ("ACL", "LIST"),
         ("ACL", "SETUSER", "x"),
-        ("DEBUG", "SLEEP", "0"),
+        ("SWAPDB", "0", "1"),
         ("REPLICAOF", "NO", "ONE"),
         ("CLIENT", "KILL", "TYPE", "normal"),
         ("DEL", "oi:lease:another:{NIFTY}"),
         ("XTRIM", "oi:another:{NIFTY}", "MAXLEN", "0"),
         ("SET", "anything", "1"),
         ("PUBLISH", "oi", "1"),
-        ("MODULE", "LIST"),
+        ("BGREWRITEAOF",),
     ],
     ids=" ".join,
 )
@@ -192,10 +193,12 @@ def test_the_exporter_reads_groups_and_changes_nothing(as_user, redis_url, has_g
 def test_the_containers_script_starts_a_redis_that_lets_nobody_in_without_a_name(tmp_path, has_groups_apart):
     secrets, port = secrets_made(tmp_path / "secrets"), free_port()
     shutil.copy(ROOT / "deploy/redis/start.sh", tmp_path)
-    (tmp_path / "users.acl").write_text(text(selectors=has_groups_apart))
+    program = engine.require_redis_program()
+    said = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout
+    (tmp_path / "users.acl").write_text(text(selectors="v=6." not in said))
     command = ["/bin/sh", str(tmp_path / "start.sh"), "--port", str(port), "--dir", str(tmp_path)]
     where = {"SECRETS": str(secrets / "redis"), "ACL_FILE": str(tmp_path / "made.acl")}
-    path = os.pathsep.join([str(Path(engine.require_redis_program()).parent), os.environ["PATH"]])
+    path = os.pathsep.join([str(Path(program).parent), os.environ["PATH"]])
     server = Process(command, tmp_path / "log", {**os.environ, **where, "PATH": path})
     url = (secrets / "poller/redis_url").read_text().replace("redis:6379", f"127.0.0.1:{port}")
     try:
