@@ -34,7 +34,7 @@ def notifier(redis_url, sqlite_url, tmp_path, running_process, exchange):
         }  # fmt: skip
         ready = f"http://127.0.0.1:{health}/readyz"
         return running_process(
-            "notifier", environment=environment, is_ready=lambda: answers_ok(ready), within=60
+            "notifier", environment=environment, is_ready=lambda: answers_ok(ready), within=120
         )
 
     return start
