@@ -18,9 +18,8 @@ from support.grafana_queries import DAY_SEEN, connected, queries, steps
 SIZE = grafana_ledger.Size(days=60, strikes=41)
 # The buffer pool is that of docker-compose.yml; a long log makes the filling quicker.
 SETTINGS = {"innodb-buffer-pool-size": "256M", "innodb-log-file-size": "1G"}
-ROUNDS = 5
+ROUNDS = 7
 SHOULD_TAKE = 0.2  # seconds
-MAY_TAKE = 3 * SHOULD_TAKE  # on a machine that does other things, too
 
 
 def filled(server_url):
@@ -40,7 +39,7 @@ def filled(server_url):
 
 
 def timed(cursor, statement):
-    """Return the median time of a statement, its rows fetched, and how many they are."""
+    """Return the median and the best time of a statement, its rows fetched, and how many they are."""
     cursor.execute(statement)
     rows = len(cursor.fetchall())
     took = []
@@ -49,19 +48,26 @@ def timed(cursor, statement):
         cursor.execute(statement)
         cursor.fetchall()
         took.append(time.perf_counter() - began)
-    return statistics.median(took), rows
+    return statistics.median(took), min(took), rows
+
+
+def measured(grafana):
+    """Print a line for each query; yield its name and its best time, which what else the machine does disturbs least."""
+    print("| dashboard | query | median ms | best ms | rows | read by |")  # noqa: T201
+    print("| --- | --- | --- | --- | --- | --- |")  # noqa: T201
+    with grafana.cursor() as cursor:
+        for query in queries():
+            statement = expanded(query.sql, DAY_SEEN)
+            way = "; ".join(str(step) for step in steps(cursor, statement))
+            median, best, rows = timed(cursor, statement)
+            print(  # noqa: T201 - its purpose
+                f"| {query.board} | {query.name} | {1000 * median:.1f} | {1000 * best:.1f} | {rows} | {way} |"
+            )
+            yield query.name, best
 
 
 def test_every_query_of_a_day_is_answered_in_time(tmp_path):
     with local_database(tmp_path, SETTINGS) as (_, server_url), connected(filled(server_url)) as grafana:
-        slow = []
-        with grafana.cursor() as cursor:
-            print("| dashboard | query | ms | rows | read by |\n| --- | --- | --- | --- | --- |")  # noqa: T201
-            for query in queries():
-                statement = expanded(query.sql, DAY_SEEN)
-                way = "; ".join(str(step) for step in steps(cursor, statement))
-                took, rows = timed(cursor, statement)
-                print(f"| {query.board} | {query.name} | {1000 * took:.1f} | {rows} | {way} |")  # noqa: T201
-                slow += [(query.name, took)] if took > MAY_TAKE else []
+        slow = [(name, best) for name, best in measured(grafana) if best > SHOULD_TAKE]
 
         assert slow == []

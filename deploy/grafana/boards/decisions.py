@@ -64,6 +64,13 @@ def _drawn() -> list[Panel]:
                 f" WHERE {INDEX} AND {RANGE} GROUP BY because ORDER BY COUNT(*) DESC LIMIT 20"
             ),
             empty="No decisions in this time",
+            stacking="normal",
+            overrides=(
+                coloured("ENTER", "green"),
+                coloured("EXIT", "orange"),
+                coloured("HOLD", "blue"),
+                coloured("WAIT", "text"),
+            ),
         ),
     ]
 
@@ -82,7 +89,7 @@ def _scorecard() -> Panel:
             "SELECT engine AS Engine, horizon AS Horizon, COUNT(*) AS Scored, SUM(hit) AS Hits, 100 * AVG(hit) AS 'Hit rate',"
             " SUM(gross) AS Gross, SUM(charges) AS Charges, SUM(net) AS Net, AVG(net) AS 'Net each'"
             f" FROM decision_outcomes WHERE {INDEX} AND {RANGE} AND net IS NOT NULL"
-            " GROUP BY engine, horizon ORDER BY engine, horizon"
+            " GROUP BY engine, horizon ORDER BY engine, FIELD(horizon, '3', '6', '15', '30', 'path')"
         ),
         empty="Nothing scored in this time",
         overrides=(

@@ -33,7 +33,7 @@ def bars(title: str, description: str, unit: str, query: Query, **rest: Any) -> 
         "orientation": "vertical",
         "xTickLabelRotation": -60,
         "showValue": "never",
-        "stacking": "none",
+        "stacking": rest.pop("stacking", "none"),
         "groupWidth": 0.8,
         "barWidth": 0.9,
         "tooltip": {"mode": "multi", "sort": "none"},

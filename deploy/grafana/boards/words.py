@@ -78,4 +78,10 @@ def below_and_above_zero() -> Json:
 
 def money() -> Json:
     """Return the settings of a column of gains and losses in rupees."""
-    return {"unit": RUPEES, "decimals": 2, **below_and_above_zero(), "custom__cellOptions": _TEXT}
+    steps = [
+        {"value": None, "color": "red"},
+        {"value": 0, "color": "text"},
+        {"value": 0.01, "color": "green"},
+    ]
+    signs = {"color": {"mode": "thresholds"}, "thresholds": {"mode": "absolute", "steps": steps}}
+    return {"unit": RUPEES, "decimals": 2, **signs, "custom__cellOptions": _TEXT}
