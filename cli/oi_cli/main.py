@@ -17,6 +17,7 @@ from oi_cli.migrate import migrate
 from oi_cli.paper.command import paper
 from oi_cli.record.command import record
 from oi_cli.replay.command import replay
+from oi_cli.retention.command import archive
 from oi_cli.score.command import score
 from oi_cli.setup.command import setup
 from oi_cli.table import table
@@ -45,6 +46,7 @@ for command in (
     replay,
     backup,
     restore,
+    archive,
 ):
     app.command(epilog=EXIT_CODES)(command)
 app.command(epilog=VERIFY_EPILOG)(verify)

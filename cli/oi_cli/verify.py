@@ -8,13 +8,14 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from oi_cli.exits import EXIT_CODES, Exit
+from oi_cli.exits import EXIT_CODES, Exit, Failed
 from oi_cli.quality.cells import judged_until
 from oi_cli.quality.certificate import Certificate, certified
 from oi_cli.quality.ledger import Ledger
 from oi_cli.quality.reading import last_day, read_ledger
 from oi_cli.quality.words import document, show_certificate
 from oi_cli.reading import Settings, connect_reader, reading
+from oi_cli.retention.records import is_archived
 from oi_common.clock import WallClock
 from oi_common.errors import Misconfigured, Unavailable
 from oi_common.market.buckets import utc_naive, wall_time
@@ -72,6 +73,8 @@ def read_day(database_url: str, day: date | None, wall: datetime) -> Ledger:
     try:
         with reading(engine) as connection:
             chosen = day or last_day(connection)
+            if chosen is not None and is_archived(connection, chosen):
+                raise Failed(f"{chosen} is in the archive: `oi archive --load {chosen}` brings it back")
             ledger = read_ledger(connection, chosen, wall) if chosen else None
     finally:
         engine.dispose()

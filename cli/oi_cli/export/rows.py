@@ -36,7 +36,7 @@ class Rows:
         """Return all rows, for a selection that is small; `locked` keeps others from changing them until the end."""
         statement = self.selection.statement(self._connection.dialect.name)
         rows = self._connection.execute(statement.with_for_update() if locked else statement).all()
-        return self._batch(rows) if rows else self.selection.schema.empty_table().to_batches()[0]
+        return self._batch(rows) if rows else pa.RecordBatch.from_pylist([], self.selection.schema)
 
     def in_steps_of(self, sizes: Iterator[int]) -> Iterator[pa.Table]:
         """Yield the next rows, as many as each size says and in the end fewer, and then all that is left."""

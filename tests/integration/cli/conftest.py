@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import create_engine
 
-from support import exporting
+from support import archiving, exporting
 from support.predecessors import Told
 
 
@@ -43,6 +43,15 @@ def connected(url):
 def filled(any_database_url, monkeypatch, tmp_path):
     """The URL of a database with a small made day, which `oi` uses in this test."""
     exporting.fill(any_database_url)
+    monkeypatch.setenv("DATABASE_URL", any_database_url)
+    monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
+    return any_database_url
+
+
+@pytest.fixture
+def eight_days(any_database_url, monkeypatch, tmp_path):
+    """The URL of a database with eight trading days, which `oi` uses in this test; DATA_DIR is tmp_path/data."""
+    archiving.fill(any_database_url)
     monkeypatch.setenv("DATABASE_URL", any_database_url)
     monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
     return any_database_url

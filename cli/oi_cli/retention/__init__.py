@@ -1,0 +1,1 @@
+"""Old days out of the database into files, and back: `oi archive`."""
