@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from math import cos, sin
+from typing import Any
 
 from oi_common.clock import WallClock
 from oi_common.database import Database, upsert
@@ -70,11 +71,11 @@ def _buildup(place: int, strike: int, side: str) -> str:
 
 def _of_nifty(place: int, time: datetime) -> Sequence[Event]:
     moment = from_wall_time(time) + timedelta(seconds=40)
-    fill = {
+    fill: dict[str, Any] = {
         "trade_id": "a trade", "index_name": "NIFTY", "expiry": EXPIRY, "strike": 24_500, "side": "CE",
         "quantity": 75, "price": 101.5, "reason": "decision", "charges": 30.0,
     }  # fmt: skip
-    decided = {
+    decided: dict[str, Any] = {
         "loop": "rich",
         "engine": "rules",
         "index_name": "NIFTY",
