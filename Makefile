@@ -4,7 +4,7 @@
 
 BIN := .venv/bin
 COMPOSE := docker compose
-# WORKERS: test processes side by side; those that need servers come in four groups, each whole on one of them.
+# WORKERS: test processes side by side; those that need servers come in five groups, each whole on one of them.
 # `make test ARGS="-k bucket"` narrows the run; `make demo ARGS="--for 90 --plain"` bounds the demo.
 WORKERS ?= 3
 ARGS ?=
@@ -37,6 +37,7 @@ check: setup ## Lint, format, types, import rules, secrets, locks
 	$(BIN)/python deploy/secret_scan.py
 	$(BIN)/python deploy/lock.py --check
 	$(BIN)/python deploy/grafana/make_dashboards.py --check
+	$(BIN)/python deploy/make_metrics_doc.py --check
 
 up: ## Run in Docker (credentials in .env); ARGS="--profile demo" runs on the simulated exchange
 	@$(COMPOSE) $(ARGS) up --build --detach --wait || { echo "not everything is up: make logs says why" >&2; exit 1; }

@@ -17,7 +17,9 @@ from support.processes import running_process as run_process
 
 KINDS = ("unit", "contract", "integration", "e2e")
 NEEDS_SERVERS = ("integration", "e2e")
-LEDGER = ("bucketer", "cli", "common", "ingest_ws", "poller", "support")  # folders of integration tests
+# Folders of integration tests; what is in neither consumes the ledger.
+LEDGER = ("bucketer", "common", "ingest_ws", "poller", "support")
+OPERATIONS = ("cli", "cluster", "dashboard", "deploy", "grafana")
 USED = pytest.StashKey[dict[str, str]]()
 USED_BY_WORKERS = "servers"
 
@@ -65,7 +67,8 @@ def group_of(nodeid):
         return "predecessors"
     if kind_of(nodeid) == "e2e":
         return "processes"
-    return "ledger" if nodeid.split("/")[2] in LEDGER else "consumers"
+    folder = nodeid.split("/")[2]
+    return "ledger" if folder in LEDGER else "operations" if folder in OPERATIONS else "consumers"
 
 
 @pytest.hookimpl(optionalhook=True)

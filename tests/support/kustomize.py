@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import yaml
+import yaml  # type: ignore[import-untyped]
 
 Json = dict[str, Any]
 
@@ -118,7 +118,7 @@ def _operated(value: Json, operations: Iterable[Json]) -> Json:
     """Apply a JSON patch of `replace` and `move`."""
     changed = copy.deepcopy(value)
     for operation in operations:
-        parent, key = _place(changed, operation.get("from", operation["path"]))
+        parent, key = _place(changed, str(operation.get("from", operation["path"])))
         found = parent.pop(key) if operation["op"] == "move" else parent[key]
         parent, key = _place(changed, operation["path"])
         parent[key] = operation["value"] if operation["op"] == "replace" else found
