@@ -38,12 +38,14 @@ check: setup ## Lint, format, types, import rules, secrets, locks
 	$(BIN)/python deploy/lock.py --check
 	$(BIN)/python deploy/grafana/make_dashboards.py --check
 	$(BIN)/python deploy/make_metrics_doc.py --check
+	$(BIN)/python deploy/access/redis_acl.py --check
+	$(BIN)/python deploy/access/mysql_grants.py --check
 
 up: ## Run in Docker (credentials in .env); ARGS="--profile demo" runs on the simulated exchange
 	@$(COMPOSE) $(ARGS) up --build --detach --wait || { echo "not everything is up: make logs says why" >&2; exit 1; }
 
 down: ## Stop what `make up` started; the data stays
-	$(COMPOSE) --profile demo --profile monitoring down
+	$(COMPOSE) --profile demo --profile monitoring --profile tools down
 
 logs: ## Follow the logs of what `make up` started
 	@exec $(COMPOSE) --profile demo --profile monitoring logs --follow --tail 100
