@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from sqlalchemy import ColumnElement, Connection, and_, delete, tuple_
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete
 
 from oi_cli.backup.loading import as_rows
 from oi_cli.export.columns import primary_key, twin
@@ -36,10 +36,12 @@ class Chunk:
         same = [key for key, row in self._rows.items() if stored.get(key) == row]
         if not same:
             return 0
-        # The keys are listed: a row that is written between the look and this has no part in it.
-        key = tuple_(*(self._table.c[name] for name in self._names))
-        statement = delete(self._table).where(self._near(), key.in_(same))
-        return int(connection.execute(statement).rowcount)
+        # Key by key: a row that is written between the look and this has no part in it, and no other is locked.
+        statement = delete(self._table).where(
+            *(self._table.c[name] == bindparam(f"old_{name}") for name in self._names)
+        )
+        keys = [{f"old_{name}": part for name, part in zip(self._names, key, strict=True)} for key in same]
+        return int(connection.execute(statement, keys).rowcount)
 
     def compare(self, connection: Connection) -> tuple[int, int]:
         """Return how many of the rows are missing from the table, and how many are there with other values."""

@@ -120,7 +120,7 @@ def test_only_one_archives_at_a_time(eight_days, tmp_path):
     ("arguments", "said", "code"),
     [
         (["--before", DAYS[4]], "the last 5 trading days stay; name at most 2026-11-05", 78),
-        (["--keep-days", 4], "x>=5", 2),
+        (["--keep-days", 4], "Error", 2),
         (["--keep-days", 5, "--before", FIRST], "say one of", 2),
         ([], "say one of", 2),
         (["--before", FIRST], "nothing to move", 0),

@@ -12,11 +12,15 @@ from oi_cli.export.comparing import comparable
 from oi_common.clock import WallClock
 from oi_common.database import Database
 from oi_common.errors import Misconfigured
+from oi_common.market.buckets import IST
 from oi_common.migrations import revision_of, revisions
 from oi_common.tables import metadata, option_snapshots, paper_trades, services
 from support.exporting import At, run_oi
 from support.made_rows import row
 from support.predecessors import Told
+from support.times import SteppingClock
+
+LATER = datetime(2030, 1, 2, 18, 0, tzinfo=IST)
 
 
 @pytest.fixture(params=["sqlite", "server"])
@@ -136,7 +140,7 @@ def test_a_restore_that_is_broken_off_goes_on(filled, backup, target):
 
 def test_a_half_restored_database_takes_no_other_backup(filled, backup, tmp_path):
     other = f"sqlite:///{tmp_path}/half.db"
-    make_backup(filled, None, tmp_path / "second", WallClock(), Told())
+    make_backup(filled, None, tmp_path / "second", SteppingClock(LATER), Told())
     with pytest.raises(KeyboardInterrupt):
         restore(backup, other, At("loading"))
 
