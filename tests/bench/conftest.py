@@ -20,6 +20,10 @@ ROUNDS = 7
 RESULTS = pytest.StashKey[list[Result]]()
 
 
+class Seconds(float):
+    """How long something took, as it says itself."""
+
+
 def pytest_addoption(parser):
     parser.addoption("--table", type=Path, help="the document to write the table of results into")
 
@@ -62,13 +66,13 @@ def compare():
     """Time cases in turn, round by round, and print each one's median ratio to the first, which is the baseline.
 
     compare("ticks", 1000, {"name": function}) returns the ratios; every function does the same work, so many units,
-    and may return how many seconds it took, where not all it does counts.
+    and may return the Seconds that it took, where not all it does counts.
     """
 
     def timed(function):
         began = time.perf_counter()
         told = function()
-        return told if isinstance(told, float) else time.perf_counter() - began
+        return told if isinstance(told, Seconds) else time.perf_counter() - began
 
     def compare_cases(unit, count, cases):
         baseline = next(iter(cases))
@@ -97,4 +101,4 @@ def peers(redis_url, tmp_path):
     file = tmp_path / "ticks.json"
     file.write_text(json.dumps([fields_of(tick) for tick in BATCH]))
     with worker("peers.py", redis_url, file, python=python) as asked:
-        yield lambda what: asked.ask(do=what)["seconds"]
+        yield lambda what: Seconds(asked.ask(do=what)["seconds"])
