@@ -1,5 +1,7 @@
 """Socket to ticks: websocket-client's WebSocketApp with smartapi-python's parser against our socket and intake."""
 
+import time
+
 import pytest
 import websocket
 
@@ -7,6 +9,7 @@ from ingest_ws.adapters.socket import Dialler
 from ingest_ws.intake import Intake
 from oi_common.clock import WallClock
 from support.bench.feeding import KEYS, families, stock_parser
+from support.bench.results import Seconds
 from support.bench.workers import worker
 from support.processes import free_port
 
@@ -30,11 +33,14 @@ def stock(url):
 
         def on_data(app, packet, *_):
             parsed.append(parse(packet))
+            at.append(time.perf_counter())
             if len(parsed) == PACKETS:
                 app.close()
 
+        at = []
         websocket.WebSocketApp(url, on_data=on_data).run_forever()
         assert len(parsed) == PACKETS
+        return Seconds(at[-1] - at[0])  # opening and closing do not count
 
     return receive
 
@@ -47,14 +53,17 @@ def ours(url):
 
         def put(tick):
             ticks.append(tick)
+            at.append(time.perf_counter())
             if len(ticks) == PACKETS:
                 line.hang_up()
 
         intake = Intake(WallClock().now, put)
         intake.follow(families(TOKENS))
         line = Dialler(url, intake.on_packet, lambda: True).dial(KEYS)
+        at = []
         line.listen()
         assert len(ticks) == PACKETS
+        return Seconds(at[-1] - at[0])
 
     return receive
 

@@ -12,16 +12,12 @@ from pathlib import Path
 import pytest
 
 from support.bench.peers_environment import NotMeasured, peers_python
-from support.bench.results import Result, machine, markdown, written_into
+from support.bench.results import Result, Seconds, machine, markdown, written_into
 from support.bench.ticks import BATCH, fields_of
 from support.bench.workers import worker
 
 ROUNDS = 7
 RESULTS = pytest.StashKey[list[Result]]()
-
-
-class Seconds(float):
-    """How long something took, as it says itself."""
 
 
 def pytest_addoption(parser):

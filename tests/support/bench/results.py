@@ -9,6 +9,10 @@ BEGIN, END = "<!-- results: begin -->", "<!-- results: end -->"
 HEADER = ("path", "baseline in the same run", "target", "measured", "met")
 
 
+class Seconds(float):
+    """How long something took, as it says itself."""
+
+
 @dataclass(frozen=True, slots=True)
 class Result:
     """One line of the table. `at_most`: the target is a ceiling, not a floor. `unit` stands behind both numbers."""
