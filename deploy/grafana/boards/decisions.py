@@ -21,58 +21,66 @@ def board() -> Json:
 
 
 def _drawn() -> list[Panel]:
+    return [_on_the_price(), _equity(), _reasons()]
+
+
+def _on_the_price() -> Panel:
     decisions = (
         f"SELECT {TIME}, CONCAT_WS(' ', 'Decided', `loop`, decision, side) AS metric, spot AS value FROM ai_decisions"
         f" WHERE {INDEX} AND {RANGE} AND decision IN ('ENTER', 'EXIT') AND spot IS NOT NULL ORDER BY ai_decisions.time"
     )
-    return [
-        lines(
-            "Decisions on the price",
-            "Spot, and at its level each decision to enter or to leave, by loop and side.",
-            RUPEES,
-            Sql(
-                f"SELECT {TIME}, spot AS 'Spot' FROM chain_buckets WHERE {CHAIN} AND {RANGE} ORDER BY chain_buckets.time",
-                over_time=True,
-            ),
-            Sql(decisions, over_time=True),
-            width=24,
-            height=10,
-            overrides=(
-                coloured("Spot", "text"),
-                points("^Decided"),
-                *(
-                    matching(pattern, color={"mode": "fixed", "fixedColor": colour})
-                    for pattern, colour in (("ENTER CE", "green"), ("ENTER PE", "red"), ("EXIT", "orange"))
-                ),
+    return lines(
+        "Decisions on the price",
+        "Spot, and at its level each decision to enter or to leave, by loop and side.",
+        RUPEES,
+        Sql(
+            f"SELECT {TIME}, spot AS 'Spot' FROM chain_buckets WHERE {CHAIN} AND {RANGE} ORDER BY chain_buckets.time",
+            over_time=True,
+        ),
+        Sql(decisions, over_time=True),
+        width=24,
+        height=10,
+        overrides=(
+            coloured("Spot", "text"),
+            points("^Decided"),
+            *(
+                matching(pattern, color={"mode": "fixed", "fixedColor": colour})
+                for pattern, colour in (("ENTER CE", "green"), ("ENTER PE", "red"), ("EXIT", "orange"))
             ),
         ),
-        lines(
-            "Equity, gross and net",
-            "Cash and what open paper positions would fetch at the bid; gross is without charges and taxes. On paper only.",
-            RUPEES,
-            Sql(_EQUITY, over_time=True),
-            empty="No paper trading in this time",
-            overrides=(coloured("Gross", "blue"), coloured("Net", "green")),
+    )
+
+
+def _equity() -> Panel:
+    return lines(
+        "Equity, gross and net",
+        "Cash and what open paper positions would fetch at the bid; gross is without charges and taxes. On paper only.",
+        RUPEES,
+        Sql(_EQUITY, over_time=True),
+        empty="No paper trading in this time",
+        overrides=(coloured("Gross", "blue"), coloured("Net", "green")),
+    )
+
+
+def _reasons() -> Panel:
+    return bars(
+        "Decisions by reason",
+        "How often each machine reason decided, by decision.",
+        "short",
+        Sql(
+            "SELECT because AS Reason, SUM(decision = 'ENTER') AS 'ENTER', SUM(decision = 'EXIT') AS 'EXIT',"
+            " SUM(decision = 'HOLD') AS 'HOLD', SUM(decision = 'WAIT') AS 'WAIT' FROM ai_decisions"
+            f" WHERE {INDEX} AND {RANGE} GROUP BY because ORDER BY COUNT(*) DESC LIMIT 20"
         ),
-        bars(
-            "Decisions by reason",
-            "How often each machine reason decided, by decision.",
-            "short",
-            Sql(
-                "SELECT because AS Reason, SUM(decision = 'ENTER') AS 'ENTER', SUM(decision = 'EXIT') AS 'EXIT',"
-                " SUM(decision = 'HOLD') AS 'HOLD', SUM(decision = 'WAIT') AS 'WAIT' FROM ai_decisions"
-                f" WHERE {INDEX} AND {RANGE} GROUP BY because ORDER BY COUNT(*) DESC LIMIT 20"
-            ),
-            empty="No decisions in this time",
-            stacking="normal",
-            overrides=(
-                coloured("ENTER", "green"),
-                coloured("EXIT", "orange"),
-                coloured("HOLD", "blue"),
-                coloured("WAIT", "text"),
-            ),
+        empty="No decisions in this time",
+        stacking="normal",
+        overrides=(
+            coloured("ENTER", "green"),
+            coloured("EXIT", "orange"),
+            coloured("HOLD", "blue"),
+            coloured("WAIT", "text"),
         ),
-    ]
+    )
 
 
 def _listed() -> list[Panel]:
