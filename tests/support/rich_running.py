@@ -12,13 +12,14 @@ from ai_rich.main import serve
 from ai_rich.settings import Settings
 from oi_common.clock import Clock
 from oi_common.connections import connect_redis
-from oi_common.database import Database, upsert
+from oi_common.database import Database
 from oi_common.events import DecisionMade, Event, SnapshotSaved, stream_of
 from oi_common.groups import has_handled_all
 from oi_common.health import Health
 from oi_common.market.buckets import utc_naive, wall_time
 from oi_common.service import Runtime
 from oi_common.tables import ai_decisions, chain_buckets, option_snapshots
+from oi_common.upserts import upsert
 from oi_common.wire import decode, encode
 
 GROUP = "ai-rich"

@@ -6,10 +6,11 @@ from math import cos, sin
 from typing import Any
 
 from oi_common.clock import WallClock
-from oi_common.database import Database, upsert
+from oi_common.database import Database
 from oi_common.events import AlertRaised, DecisionMade, Event, OiChange, OiChanged, TradeFilled
 from oi_common.market.buckets import from_wall_time, utc_naive
 from oi_common.tables import ai_calls, coverage_gaps, services
+from oi_common.upserts import upsert
 from support.trader import EXPIRY, NOW, Row, bucket_times, saved, write_day
 
 INDICES = ("NIFTY", "BANKNIFTY")

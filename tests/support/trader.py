@@ -7,10 +7,11 @@ from typing import Any
 import redis
 import requests
 
-from oi_common.database import Database, upsert
+from oi_common.database import Database
 from oi_common.events import Event, SnapshotSaved, stream_of
 from oi_common.market.buckets import IST, from_wall_time, utc_naive
 from oi_common.tables import chain_buckets, option_snapshots
+from oi_common.upserts import upsert
 from oi_common.wire import encode
 
 Row = dict[str, Any]

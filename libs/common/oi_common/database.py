@@ -19,9 +19,6 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from oi_common.errors import Unavailable
-from oi_common.upserts import Row, upsert
-
-__all__ = ["Database", "Row", "connect_database", "on_day", "upsert"]
 
 T = TypeVar("T")
 

@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 import structlog
 
 from oi_common.clock import WallClock
-from oi_common.database import Database, upsert
+from oi_common.database import Database
 from oi_common.errors import Unavailable
 from oi_common.health import Health
 from oi_common.market.buckets import utc_naive
 from oi_common.tables import services
+from oi_common.upserts import upsert
 from oi_common.waiting import wait
 
 _EVERY = timedelta(seconds=5)

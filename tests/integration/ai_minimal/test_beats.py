@@ -4,10 +4,11 @@ from contextlib import AsyncExitStack
 from datetime import timedelta
 
 from oi_common.connections import connect_redis
-from oi_common.database import Database, upsert
+from oi_common.database import Database
 from oi_common.events import TradeFilled
 from oi_common.market.buckets import utc_naive, wall_time
 from oi_common.tables import paper_positions
+from oi_common.upserts import upsert
 from oi_common.wire import encode
 from support.ai_minimal import AT, EXPIRY, TRADES
 from support.ai_minimal_running import RunningClock, kept, rising_market, running_ai_minimal, soon, told

@@ -10,13 +10,14 @@ from ai_rich.core.picture import Picture, with_snapshot
 from ai_rich.core.situations import Seen, situation
 from ai_rich.core.triggers import of_change
 from oi_common.advice import Journal, evidence_of
-from oi_common.database import Database, upsert
+from oi_common.database import Database
 from oi_common.fences import Fence
 from oi_common.leases import Lease
 from oi_common.llm.transcripts import Transcripts
 from oi_common.market.buckets import utc_naive, wall_time
 from oi_common.market.chain import Contract
 from oi_common.tables import paper_positions
+from oi_common.upserts import upsert
 from support.rich import AT, EXPIRY, changed, fair_ticks, saved, tick
 from support.rich_running import publish, write_tables
 

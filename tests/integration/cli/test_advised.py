@@ -7,9 +7,10 @@ from oi_cli.demo.advised import read_advised
 from oi_cli.reading import connect_reader, reading
 from oi_common.advice import MINIMAL, RICH, Desk
 from oi_common.advice.decided import decision_row
-from oi_common.database import Database, upsert
+from oi_common.database import Database
 from oi_common.llm.calls import Call, call_row
 from oi_common.tables import ai_calls, ai_decisions
+from oi_common.upserts import upsert
 from simulator.testing import ManualClock
 from support.situations import AT, rising
 

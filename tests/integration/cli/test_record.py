@@ -14,11 +14,11 @@ from oi_cli.record.rows import KEPT, rows_of, typed
 from oi_cli.record.tape import TapePolicy
 from oi_cli.replay.target import refuse_live, refuse_used_database, refuse_used_redis
 from oi_common.connections import connect_redis
-from oi_common.database import upsert
 from oi_common.errors import Misconfigured
 from oi_common.migrations import upgrade
 from oi_common.tables import chain_buckets
 from oi_common.trimming import RECORDER, trim
+from oi_common.upserts import upsert
 from support.made_rows import full_row
 
 DAY = date(2026, 11, 20)

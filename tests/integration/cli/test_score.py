@@ -9,7 +9,8 @@ from sqlalchemy import text
 from typer.testing import CliRunner
 
 from oi_cli.main import app
-from oi_common.database import Database, upsert
+from oi_common.database import Database
+from oi_common.upserts import upsert
 from support.made_scores import DAYS, rows
 
 

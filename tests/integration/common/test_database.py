@@ -10,10 +10,11 @@ from alembic.migration import MigrationContext
 from sqlalchemy import inspect, select
 from sqlalchemy.exc import OperationalError
 
-from oi_common.database import Database, connect_database, upsert
+from oi_common.database import Database, connect_database
 from oi_common.errors import Unavailable
 from oi_common.migrations import upgrade
 from oi_common.tables import chain_buckets, coverage_gaps, metadata, option_snapshots, partition_fences
+from oi_common.upserts import upsert
 
 TIME = datetime(2026, 11, 20, 9, 15)  # noqa: DTZ001 IST wall time, as `time` columns are
 KEY = {"time": TIME, "index_name": "NIFTY", "expiry": date(2026, 11, 24)}

@@ -12,9 +12,10 @@ from notifier.adapters.records import Records
 from notifier.core.record import Record
 from notifier.settings import Settings
 from notifier.watch import Watch
-from oi_common.database import Database, upsert
+from oi_common.database import Database
 from oi_common.market.buckets import utc_naive
 from oi_common.tables import services
+from oi_common.upserts import upsert
 from simulator.testing import ManualClock
 from support.trader import EXPIRY, NOW, write_day
 

@@ -6,8 +6,9 @@ from decimal import Decimal
 
 from sqlalchemy import text
 
-from oi_common.database import Database, upsert
+from oi_common.database import Database
 from oi_common.tables import ai_decisions, decision_outcomes
+from oi_common.upserts import upsert
 from paper_trader.adapters.scoring_cursor import cursor_key
 from support.paper import after, tick
 from support.paper_running import TICKS, connected, publish, running_paper_trader, stored

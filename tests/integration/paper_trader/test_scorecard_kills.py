@@ -8,11 +8,12 @@ import pytest
 from sqlalchemy import delete, select
 
 from oi_common.connections import connect_redis
-from oi_common.database import Database, upsert
+from oi_common.database import Database
 from oi_common.events import TickReceived, stream_of
 from oi_common.fences import Fence, claim_partition
 from oi_common.leases import Leases
 from oi_common.tables import ai_decisions, decision_outcomes, partition_fences
+from oi_common.upserts import upsert
 from paper_trader.adapters.outcomes import OutcomeStore
 from paper_trader.adapters.scoring_cursor import ScoringCursor, cursor_key
 from paper_trader.adapters.scoring_loop import ScoringLoop

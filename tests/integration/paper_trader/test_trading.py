@@ -4,10 +4,11 @@ import asyncio
 from datetime import datetime
 from decimal import Decimal
 
-from oi_common.database import Database, upsert
+from oi_common.database import Database
 from oi_common.market.buckets import IST, utc_naive, wall_time
 from oi_common.tables import index_candles
 from oi_common.trimming import EntryId
+from oi_common.upserts import upsert
 from support.paper import EXPIRY, after, decision, spot, tick
 from support.paper_running import (
     DECISIONS,

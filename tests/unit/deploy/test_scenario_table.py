@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 import pytest
 from scenario_table import rows_of, table
 
-from oi_common.database import Database, upsert
+from oi_common.database import Database
 from oi_common.tables import ai_decisions, index_candles, paper_positions
+from oi_common.upserts import upsert
 from support.scoring import decision_row
 
 OPENS = datetime(2026, 11, 18, 9, 15)  # noqa: DTZ001 - wall time as the tables hold it

@@ -11,11 +11,12 @@ from prometheus_client import Counter
 from sqlalchemy import Connection, select
 
 from oi_common.advice.decided import Decided, decision_row
-from oi_common.database import Database, upsert
+from oi_common.database import Database
 from oi_common.errors import Unavailable
 from oi_common.llm.calls import Call, call_row
 from oi_common.llm.transcripts import Transcripts
 from oi_common.tables import ai_calls, ai_decisions
+from oi_common.upserts import upsert
 from oi_common.waiting import wait
 
 DROPPED = Counter(

@@ -17,11 +17,12 @@ from bucketer.adapters.polls import (
 )
 from bucketer.core.past import Repair, nobody_polled, runs
 from bucketer.core.rules import Gap
-from oi_common.database import on_day, upsert
+from oi_common.database import on_day
 from oi_common.events import ChainBackfilled
 from oi_common.market.buckets import floor_to_3min, from_wall_time, utc_naive, wall_time
 from oi_common.market.sessions import TradingSession
 from oi_common.tables import chain_buckets, coverage_gaps
+from oi_common.upserts import upsert
 
 Missed = Mapping[datetime, tuple[str, ...]]  # poll slots by bucket
 

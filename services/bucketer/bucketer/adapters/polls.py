@@ -9,12 +9,12 @@ from sqlalchemy import Connection, delete, select
 from bucketer.adapters.greeks import told_by_the_broker
 from bucketer.core.rules import Gap, Snapshot, Step, ratio
 from bucketer.core.state import MEASURES, Header
-from oi_common.database import upsert
 from oi_common.events import ChainPolled, OiChange
 from oi_common.market.buckets import floor_to_3min, utc_naive, wall_time
 from oi_common.market.rulebook.phases import is_in_auction
 from oi_common.market.underlyings import segment_of
 from oi_common.tables import chain_buckets, coverage_gaps, index_candles, oi_changes, option_snapshots
+from oi_common.upserts import upsert
 
 CANDLE = ("open", "high", "low", "close", "volume")
 

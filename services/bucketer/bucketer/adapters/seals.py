@@ -9,10 +9,10 @@ from sqlalchemy import Connection, RowMapping, and_, select, update
 from bucketer.adapters.polls import CANDLE
 from bucketer.core.announce import SealedBucket
 from bucketer.core.rules import Step
-from oi_common.database import upsert
 from oi_common.events import CandleClosed, ChainPolled
 from oi_common.market.buckets import BUCKET_WIDTH, floor_to_3min, utc_naive, wall_time
 from oi_common.tables import chain_buckets, index_candles, option_snapshots
+from oi_common.upserts import upsert
 
 
 def seal_by_candle(connection: Connection, candle: CandleClosed, at: datetime) -> list[SealedBucket]:

@@ -6,9 +6,10 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from notifier.core.notes import Note
-from oi_common.database import Database, Row, upsert
+from oi_common.database import Database
 from oi_common.market.buckets import from_utc_naive, utc_naive
 from oi_common.tables import telegram_chats
+from oi_common.upserts import Row, upsert
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,10 @@ from notifier.adapters.alert_rows import row_of, waiting_of
 from notifier.adapters.chats import Chat, locked_chat, save_chat
 from notifier.core.digest import Waiting, has_room
 from notifier.core.notes import Note
-from oi_common.database import Database, upsert
+from oi_common.database import Database
 from oi_common.market.buckets import from_utc_naive, utc_naive, wall_time
 from oi_common.tables import alerts_sent
+from oi_common.upserts import upsert
 
 _COUNTED = ("pending", "sending", "sent", "unsure")
 _TOLD = (*_COUNTED, "merged")

@@ -8,9 +8,10 @@ from sqlalchemy import Connection, case, func, select, update
 
 from notifier.core.record import Record, Recount, is_hit, judged, moved
 from notifier.core.rules import JUDGED_AFTER, JUDGED_DAYS, RULES
-from oi_common.database import Database, upsert
+from oi_common.database import Database
 from oi_common.market.buckets import utc_naive, wall_time
 from oi_common.tables import alert_outcomes, alert_rules, chain_buckets
+from oi_common.upserts import upsert
 
 _O, _R, _B = alert_outcomes.c, alert_rules.c, chain_buckets.c
 

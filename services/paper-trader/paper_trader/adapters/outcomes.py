@@ -8,10 +8,11 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, exists, select
 
-from oi_common.database import Database, upsert
+from oi_common.database import Database
 from oi_common.fences import Fence
 from oi_common.market.buckets import BUCKET_WIDTH, from_utc_naive, utc_naive, wall_time
 from oi_common.tables import ai_decisions, decision_outcomes, option_snapshots
+from oi_common.upserts import upsert
 from paper_trader.core.offers import offer
 from paper_trader.core.scoring import Outcome
 from paper_trader.core.watching import Key, Offer

@@ -6,10 +6,11 @@ from decimal import Decimal
 
 from sqlalchemy import Connection, case, func, insert, select, update
 
-from oi_common.database import Database, on_day, upsert
+from oi_common.database import Database, on_day
 from oi_common.fences import Fence
 from oi_common.market.buckets import wall_time
 from oi_common.tables import index_candles, paper_equity, paper_positions, paper_trades
+from oi_common.upserts import upsert
 from paper_trader.adapters.rows import (
     equity_row,
     event_of_row,

@@ -16,11 +16,12 @@ from oi_common.broker.instruments import load_instruments
 from oi_common.broker.master import MasterRules
 from oi_common.broker.settings import BrokerSettings
 from oi_common.clock import Clock
-from oi_common.database import Database, Row, upsert
+from oi_common.database import Database
 from oi_common.errors import Misconfigured, Unavailable
 from oi_common.market.buckets import utc_naive
 from oi_common.market.underlyings import INDIA_VIX
 from oi_common.tables import instruments as table
+from oi_common.upserts import Row, upsert
 
 _FIRST: Final = frozenset({"first_seen_at"})
 
