@@ -1,6 +1,6 @@
 """The summary of a demo, read back from its database and its streams, and shown."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import date
 
 from rich.console import Console
@@ -9,7 +9,6 @@ from sqlalchemy import Engine
 from oi_cli.demo.advised import read_advised
 from oi_cli.demo.picture import Counts
 from oi_cli.demo.plan import Plan
-from oi_cli.demo.supervisor import Condition
 from oi_cli.demo.verdict import Outcome, reasons_against
 from oi_cli.exits import Exit
 from oi_cli.quality.reading import read_ledger
@@ -28,7 +27,7 @@ def read_outcome(
     day: date,
     plan: Plan,
     counts: Counts,
-    conditions: Sequence[Condition],
+    restarts: Mapping[str, int],
     *,
     was_drained: bool,
     was_whole: bool,
@@ -45,7 +44,7 @@ def read_outcome(
         dead_reasons=[
             reason for event in ALL for name in plan.indices for reason in streams.dead(event, name)
         ],
-        restarts={condition.name: condition.restarts for condition in conditions},
+        restarts=restarts,
         is_recording=plan.recording is not None,
         was_drained=was_drained,
         was_whole=was_whole,

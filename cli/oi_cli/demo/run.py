@@ -72,10 +72,9 @@ def _play(stage: Stage, day: date) -> Exit:
                 reporter.note(f"the live page: {stage.site.page_url}")
             stage.hold.release()
             has_ended = run_until_the_end(stage, watch, keys, day)
-        conditions = stage.supervisor.conditions()
         drained = wind_down(stage)
         outcome = read_outcome(
-            engine, stage.streams, day, plan, watch.counts(), conditions,
+            engine, stage.streams, day, plan, watch.counts(), stage.supervisor.restarts,
             was_drained=drained, was_whole=has_ended and plan.until is None,
         )  # fmt: skip
     finally:

@@ -1,6 +1,7 @@
 """Keeps the demo's processes running, and ends them all."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -20,7 +21,6 @@ class _Kept:
     child: Child | None
     died_at: list[float] = field(default_factory=list)
     restart_at: float | None = None
-    restarts: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,7 @@ class Supervisor:
         self._monotonic = monotonic
         self._sleep = sleep
         self._kept: dict[str, _Kept] = {}
+        self.restarts: Counter[str] = Counter()  # also of those that were stopped since
 
     def __enter__(self) -> Self:
         return self
@@ -69,7 +70,7 @@ class Supervisor:
 
     def conditions(self) -> tuple[Condition, ...]:
         return tuple(
-            Condition(name, kept.child.pid if kept.child is not None else None, kept.restarts)
+            Condition(name, kept.child.pid if kept.child is not None else None, self.restarts[name])
             for name, kept in self._kept.items()
         )
 
@@ -98,7 +99,7 @@ class Supervisor:
             yield f"{name} ended ({said(code)}); it is started again"
         if kept.child is None and kept.restart_at is not None and now >= kept.restart_at:
             kept.child, kept.restart_at = self._start(kept.program), None
-            kept.restarts += 1
+            self.restarts[name] += 1
             yield f"{name} runs again (pid {kept.child.pid})"
 
 

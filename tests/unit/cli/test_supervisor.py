@@ -77,6 +77,18 @@ def test_a_killed_process_is_started_again_after_a_pause(stage):
     assert (condition.restarts, condition.pid) == (1, stage.started[-1].pid)
 
 
+def test_restarts_are_remembered_of_a_process_that_was_stopped_since(stage):
+    stage.supervisor.start(stage.program)
+    stage.crash()
+    stage.supervisor.look()
+    stage.now += 1
+    stage.supervisor.look()
+
+    stage.supervisor.stop(("poller",))
+
+    assert stage.supervisor.restarts == {"poller": 1}
+
+
 def test_a_process_that_is_down_has_no_pid(stage):
     stage.supervisor.start(stage.program)
     stage.crash(1)
