@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from oi_common.clock import WAITING_KEY, SimulatedClock
+from oi_common.clock import CLOCK_KEY, WAITING_KEY, SimulatedClock
 from oi_common.connections import connect_redis
 from simulator.adapters.clock_publisher import ClockPublisher, PublishedClock
 from simulator.core.exchange_clock import begun
@@ -55,6 +55,22 @@ async def follower(redis, *, paced_by=None):
     finally:
         stop.set()
         await task
+
+
+async def test_who_was_stopped_reads_the_time_before_it_goes_on(redis):
+    said = {"sim": OPEN.timestamp(), "real": time.time(), "speed": 20.0, "limit": moment(9, 16).timestamp()}
+    await redis.hset(CLOCK_KEY, mapping=said)
+    async with follower(redis) as ours:
+        missed = asyncio.create_task(ours.sleep_until(moment(9, 16)))
+        await asyncio.sleep(0.1)
+        await redis.hset(
+            CLOCK_KEY, mapping=said | {"sim": moment(9, 30).timestamp(), "limit": moment(9, 45).timestamp()}
+        )
+
+        time.sleep(3.5)  # noqa: ASYNC251 - the whole process stands still, for real
+        await missed
+
+        assert ours.now() >= moment(9, 30)
 
 
 async def test_everyone_reads_the_same_time(redis):

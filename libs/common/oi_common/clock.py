@@ -19,6 +19,7 @@ WAITING_KEY = "oi:clock:waiting"
 _READ_EVERY = timedelta(milliseconds=20)
 _READ_EVERY_WHEN_PACING = timedelta(milliseconds=5)  # the whole market waits for a pacing process
 _REFRESH_EVERY = timedelta(milliseconds=500)
+_READ_LATELY = 1.0  # real seconds; longer ago, the process was stopped meanwhile and the exchange went on
 _FIRST_READING_WITHIN = timedelta(seconds=30)
 
 
@@ -72,6 +73,7 @@ class SimulatedClock:
         self._reading: Reading | None = None
         self._until: float | None = None
         self._latest = 0.0
+        self._tried: float | None = None
         self._log = structlog.get_logger()
 
     def now(self) -> datetime:
@@ -90,9 +92,12 @@ class SimulatedClock:
         if self._pacer is not None:
             self._until = moment.timestamp()
             await self._tell()
-        while (remaining := (moment - self.now()).total_seconds()) > 0:
+        while (remaining := (moment - self.now()).total_seconds()) > 0 or self._is_out_of_date():
             speed = self._reading.speed if self._reading and self._reading.speed > 0 else 1.0
-            await asyncio.sleep(min(remaining / speed, self._step))
+            await asyncio.sleep(min(remaining / speed, self._step) if remaining > 0 else self._step)
+
+    def _is_out_of_date(self) -> bool:
+        return self._tried is not None and time.monotonic() - self._tried > _READ_LATELY
 
     async def follow(self, stop: asyncio.Event) -> None:
         """Keep reading until `stop`; while Redis is away the last reading goes on."""
@@ -103,7 +108,9 @@ class SimulatedClock:
                 if self._until is not None and time.monotonic() - refreshed > _REFRESH_EVERY.total_seconds():
                     await self._tell()
                     refreshed = time.monotonic()
+            self._tried = time.monotonic()
             await asyncio.sleep(self._step)
+        self._tried = None
         if self._pacer is not None:
             with suppress(*REDIS_DOWN):
                 await self._redis.hdel(WAITING_KEY, self._pacer)

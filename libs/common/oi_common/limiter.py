@@ -23,6 +23,7 @@ _EPOCH: Final = datetime.fromtimestamp(0, IST)
 _MICROSECOND: Final = timedelta(microseconds=1)
 _REMEMBERED_MS: Final = 2 * 3600 * 1000
 _REDIS_RESTS: Final = 5.0  # real seconds before a Redis that was away is asked again
+_STALLED: Final = 2.0  # real seconds beyond its turn: the process was stopped, and others had turns meanwhile
 _MOST_STRIKES: Final = 5
 _LONGEST_COOL_DOWN: Final = timedelta(minutes=10)
 
@@ -107,14 +108,18 @@ class SharedLimiter:
         Raises KeyError for an unknown category, Unavailable when the turn comes later than `within` from now.
         """
         while True:
+            asked = time.monotonic()
             granted = await self._granted(category, self._now())
-            ahead = granted - self._now()
-            if ahead <= 0:
-                return
+            ahead = max(granted - self._now(), 0)
             if within is not None and ahead > within // _MICROSECOND:
                 raise Unavailable(f"{category}: the next turn comes in {ahead / 1_000_000:.0f} s")
-            await self._clock.sleep_until(_as_datetime(granted))
-            if await self._cooled_until(category) <= self._now():
+            cooled = 0
+            if ahead:
+                await self._clock.sleep_until(_as_datetime(granted))
+                cooled = await self._cooled_until(category)
+            if time.monotonic() - asked > ahead / 1_000_000 + _STALLED:
+                self._log.warning("limiter.turn_missed", category=category)
+            elif cooled <= self._now():
                 return
 
     async def cool_down(self, category: str, length: timedelta) -> datetime:

@@ -1,6 +1,7 @@
 """The shared limiter on a real Redis, against a slow oracle that counts every window anew."""
 
 import asyncio
+import time
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from itertools import count
@@ -76,6 +77,26 @@ async def test_many_at_once_are_served_in_turn_and_none_starves(redis_url):
 
     assert len(served) == 20
     assert clock.now() - NINE < timedelta(minutes=4)
+
+
+async def test_who_was_stopped_while_it_waited_lets_the_others_turns_pass(redis_url, monkeypatch):
+    monkeypatch.setattr("oi_common.limiter._STALLED", 0.1)
+    clock, tenth = SteppingClock(NINE), SECOND / 10
+    async with limiters(redis_url, clock, 2, {"greeks": (Window(1, tenth),)}) as [first, second]:
+
+        class Stopped(SteppingClock):
+            async def sleep_until(self, moment):
+                if not self.slept:
+                    await second.acquire("greeks")
+                    time.sleep(0.5)  # noqa: ASYNC251 - the whole process stands still, for real
+                await super().sleep_until(moment)
+
+        first._clock = Stopped(NINE)
+        await first.acquire("greeks")
+
+        await first.acquire("greeks")
+
+    assert (clock.now(), first._clock.now()) == (NINE + 2 * tenth, NINE + 3 * tenth)
 
 
 async def test_categories_and_client_codes_do_not_wait_for_one_another(redis_url):
