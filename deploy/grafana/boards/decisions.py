@@ -162,13 +162,13 @@ def _costs() -> list[Panel]:
             width=8,
             height=8,
             overrides=tuple(
-                override(name, unit="short") for name in ("Requests", "Answered", "Tokens in", "Tokens out")
+                override(name, unit="locale") for name in ("Requests", "Answered", "Tokens in", "Tokens out")
             ),
         ),
         table(
             "Cost by day and model",
             "Rupees, requests and tokens of each day, loop and model.",
-            "short",
+            "locale",
             Sql(
                 "SELECT DATE_FORMAT(billed_on, '%Y-%m-%d') AS Day, `loop` AS 'Loop', model AS Model, COUNT(*) AS Requests,"
                 f" SUM(cost_inr) AS Cost, SUM(tokens_in) AS 'Tokens in', SUM(tokens_out) AS 'Tokens out' {calls}"

@@ -22,7 +22,7 @@ def lines(title: str, description: str, unit: str, *queries: Query, **rest: Any)
     """Return a panel that draws values along time."""
     custom = {**_LINE, **rest.pop("custom", {})}
     options = {"legend": _LEGEND, "tooltip": {"mode": "multi", "sort": "none"}}
-    defaults = {"custom": custom}
+    defaults = {"custom": custom, **rest.pop("defaults", {})}
     return Panel("timeseries", title, description, unit, queries, options=options, defaults=defaults, **rest)
 
 

@@ -34,7 +34,7 @@ def _coverage() -> Panel:
     return table(
         "Coverage by day and expiry",
         "Buckets and polls of each chain and day, and how many buckets came from the broker's history afterwards.",
-        "short",
+        "locale",
         Sql(
             "SELECT DATE_FORMAT(DATE(time), '%Y-%m-%d') AS Day, DATE_FORMAT(expiry, '%Y-%m-%d') AS Expiry,"
             " COUNT(*) AS Buckets, SUM(state <> 'missing') AS Held, SUM(state = 'missing') AS Missing,"

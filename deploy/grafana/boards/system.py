@@ -19,6 +19,7 @@ def _alive() -> list[Panel]:
             "Replicas of each service whose metrics could be read just now.",
             "short",
             Prom("sum by (job) (up)", "{{job}}"),
+            height=8,
             empty="No service answers",
         ),
         table(
@@ -32,7 +33,7 @@ def _alive() -> list[Panel]:
                 " FROM services WHERE beat_at > UTC_TIMESTAMP() - INTERVAL 1 DAY ORDER BY service, instance"
             ),
             width=12,
-            height=4,
+            height=8,
             empty="No service has run today",
             overrides=(override("Silent for", unit="s"),),
         ),
@@ -71,7 +72,7 @@ def _streams() -> list[Panel]:
             "Blown fuses",
             "1 while a stream is not read because most of it made no sense.",
             "short",
-            ("max by (group, stream) (oi_stream_fuse_blown)", "{{group}} {{stream}}"),
+            ("max by (group, stream) (oi_stream_fuse_blown) > 0", "{{group}} {{stream}}"),
             empty="None",
         ),
         measured(
@@ -192,5 +193,6 @@ def _resources() -> list[Panel]:
             "Share of Redis' memory that is used: from 85 % on ticks are refused.",
             "percentunit",
             ("max(oi_ingest_ws_redis_memory_ratio)", "Redis"),
+            defaults={"min": 0, "max": 1},
         ),
     ]
