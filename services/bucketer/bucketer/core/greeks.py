@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from bucketer.core import limits
 from bucketer.core.state import key_of
 from oi_common.events import GreeksFetched
 from oi_common.market.buckets import utc_naive
@@ -40,7 +41,16 @@ def merge(known: Mapping[str, Greeks], fetched: GreeksFetched) -> PendingGreeks:
     merged = dict(known)
     for row in fetched.rows:
         key = key_of(row.strike, row.side)
-        said = Greeks(fetched.feed_time, fetched.source, row.iv, row.delta, row.gamma, row.theta, row.vega)
+        # Rounded here: databases do not agree what becomes of half a last digit.
+        said = Greeks(
+            at=fetched.feed_time,
+            source=fetched.source,
+            iv=limits.ratio(row.iv),
+            delta=limits.ratio(row.delta),
+            gamma=limits.gamma(row.gamma),
+            theta=limits.ratio(row.theta),
+            vega=limits.ratio(row.vega),
+        )
         if key not in merged or merged[key].yields_to(said):
             merged[key] = said
     return merged
