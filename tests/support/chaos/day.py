@@ -128,7 +128,8 @@ def undrained(built: Stage) -> list[str]:
 
 def unsettled(built: Stage) -> str:
     """Return what is still to come: the day's end, a repair, an entry that nobody has handled."""
-    open_days = [index for index in built.plan.indices if not built.redis.exists(f"oi:days:{{{index}}}")]
+    # A group that was created before anything came has made the stream, without an entry.
+    open_days = [index for index in built.plan.indices if not built.redis.xlen(f"oi:days:{{{index}}}")]
     if open_days:
         return f"the day's end of {', '.join(open_days)} at {built.exchange_time():%H:%M:%S}"
     if missing := count_rows(
