@@ -3,11 +3,10 @@
 import asyncio
 import os
 import signal
-import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Generic, NoReturn, TypeVar
+from typing import Generic, TypeVar
 
 import structlog
 from sqlalchemy import Table, select
@@ -15,14 +14,16 @@ from sqlalchemy import Table, select
 from oi_common.clock import Clock, SimulatedClock, WallClock
 from oi_common.connections import REDIS_DOWN, AsyncRedis, check_redis, connect_redis
 from oi_common.database import Database
-from oi_common.errors import EXIT_FUSE_BLOWN, EXIT_MISCONFIGURED, FuseBlown, Misconfigured, Unavailable
+from oi_common.errors import FuseBlown, Misconfigured, Unavailable
 from oi_common.health import Health, serve_health
 from oi_common.heartbeats import beat, last_word
-from oi_common.logs import configure_logs, redacted
+from oi_common.logs import configure_logs
 from oi_common.market.rulebook.days import horizon_warning
 from oi_common.origin import claim_origin
 from oi_common.recorded import RecordedClock
+from oi_common.refusing import errors_in, refuse
 from oi_common.settings import ServiceSettings
+from oi_common.simulator import until_simulator_tells
 from oi_common.waiting import wait
 
 S = TypeVar("S", bound=ServiceSettings)
@@ -51,21 +52,21 @@ Serve = Callable[[Runtime[S]], Awaitable[None]]
 def run(name: str, settings: type[S], serve: Serve[S], *, paces: bool = False) -> None:
     """Run a service until SIGTERM or SIGINT, then exit 0; a fatal error exits non-zero.
 
-    Exit code 78 (or UNCONFIGURED_EXIT_CODE) means that a person must change a setting first, 65 that too much of a
-    stream could not be processed.
+    Exit code 78 means that a person must change a setting first (with UNCONFIGURED=wait the service waits for that),
+    65 that too much of a stream could not be processed.
     `paces`: the simulated exchange waits for this service's work (see `SimulatedClock`).
     """
     try:
-        loaded = settings.load()
-        configure_logs(name, loaded.log_format)
-        asyncio.run(_live(name, loaded, serve, paces=paces))
+        surroundings = ServiceSettings.load({})
+        configure_logs(name, surroundings.log_format)
+        asyncio.run(_begun(name, surroundings, settings, serve, paces=paces))
     except (Misconfigured, FuseBlown) as e:
-        _refuse(name, e)
+        refuse(name, e)
     except BaseExceptionGroup as group:  # what `serve` raises leaves its task groups wrapped
         wrong, other = group.split((Misconfigured, FuseBlown))
         if wrong is None or other is not None:
             raise
-        _refuse(name, wrong)
+        refuse(name, wrong)
 
 
 async def until_table_answers(runtime: Runtime[S], table: Table) -> None:
@@ -83,58 +84,60 @@ async def until_table_answers(runtime: Runtime[S], table: Table) -> None:
             return
 
 
-def _refuse(name: str, error: BaseException) -> NoReturn:
-    errors = list(_single(error))
-    sys.stderr.write(f"{name}: {redacted('; '.join(map(str, errors)))}\n")
-    if any(isinstance(each, Misconfigured) for each in errors):
-        sys.exit(int(os.environ.get("UNCONFIGURED_EXIT_CODE", EXIT_MISCONFIGURED)))
-    sys.exit(EXIT_FUSE_BLOWN)
-
-
-def _single(error: BaseException) -> Iterator[BaseException]:
-    if isinstance(error, BaseExceptionGroup):
-        for each in error.exceptions:
-            yield from _single(each)
-    else:
-        yield error
-
-
-async def _live(name: str, settings: S, serve: Serve[S], *, paces: bool) -> None:
-    stop = asyncio.Event()
+async def _begun(
+    name: str, surroundings: ServiceSettings, settings: type[S], serve: Serve[S], *, paces: bool
+) -> None:
+    """Say how we are from the first moment on; know the settings once the simulator, if there is one, tells them."""
+    stop, health = asyncio.Event(), Health()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with serve_health(health, surroundings.health_host, surroundings.health_port):
+        simulator = os.environ.get("SIMULATOR_URL", "")
+        given = await until_simulator_tells(simulator, surroundings.redis_url, stop, health)
+        if not stop.is_set():
+            await _live(name, settings.load(given), serve, stop, health, paces=paces)
+
+
+async def _live(
+    name: str, settings: S, serve: Serve[S], stop: asyncio.Event, health: Health, *, paces: bool
+) -> None:
     log = structlog.get_logger()
     redis = connect_redis(settings.redis_url)
     database = Database(settings.database_url)
-    health = Health()
     log.info("service.started", instance=settings.instance_name)
     try:
-        async with serve_health(health, settings.health_host, settings.health_port):
-            await _until_redis_answers(redis, settings, stop, health)
-            if stop.is_set():
-                return
-            async with asyncio.TaskGroup() as tasks:
-                clock = await _clock(name, settings, redis, tasks, stop, paces=paces)
-                if said := horizon_warning(clock.now().date() + _HOLIDAYS_KNOWN_FOR):
-                    log.warning("rulebook.ends", said=said)
-                runtime = Runtime(name, settings, stop, redis, database, clock, health)
-                tasks.create_task(beat(database, name, settings.instance_name, health, stop))
-                try:
-                    await serve(runtime)
-                except BaseException as e:
-                    await _say_what_blew(runtime, e)
-                    raise
-                finally:
-                    stop.set()
+        await _until_redis_answers(redis, settings, stop, health)
+        if stop.is_set():
+            return
+        async with asyncio.TaskGroup() as tasks:
+            clock = await _clock(name, settings, redis, tasks, stop, paces=paces)
+            if said := horizon_warning(clock.now().date() + _HOLIDAYS_KNOWN_FOR):
+                log.warning("rulebook.ends", said=said)
+            runtime = Runtime(name, settings, stop, redis, database, clock, health)
+            tasks.create_task(beat(database, name, settings.instance_name, health, stop))
+            await _serving(runtime, serve)
     finally:
         await redis.aclose()
         database.close()
         log.info("service.stopped")
 
 
+async def _serving(runtime: Runtime[S], serve: Serve[S]) -> None:
+    try:
+        await serve(runtime)
+    except BaseException as e:
+        await _say_what_blew(runtime, e)
+        raise
+    else:
+        if not runtime.stop.is_set():
+            raise RuntimeError(f"{runtime.name} came to an end that nobody asked for")
+    finally:
+        runtime.stop.set()
+
+
 async def _say_what_blew(runtime: Runtime[S], error: BaseException) -> None:
     """A blown fuse is left behind in the heartbeat row: nobody may have seen the end itself."""
-    if blown := [each.stream for each in _single(error) if isinstance(each, FuseBlown)]:
+    if blown := [each.stream for each in errors_in(error) if isinstance(each, FuseBlown)]:
         runtime.health.waiting_for(f"fuse blown: {', '.join(blown)}")
         await last_word(runtime.database, runtime.name, runtime.settings.instance_name, runtime.health.status)
 

@@ -1,16 +1,12 @@
 """Settings from the environment, secrets also from files; what is missing or wrong is named in one line."""
 
-import json
 import os
 import socket
 from collections.abc import Mapping
-from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
-from urllib.error import URLError
 from urllib.parse import urlsplit
-from urllib.request import urlopen
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
@@ -21,6 +17,7 @@ from oi_common.logs import LogFormat, hide
 from oi_common.market.buckets import BUCKET_WIDTH
 from oi_common.market.underlyings import Segment
 from oi_common.market.watched import USUAL_COMMODITY, known_commodity, watched
+from oi_common.simulator import told_by_simulator
 
 S = TypeVar("S", bound="ServiceSettings")
 
@@ -40,7 +37,6 @@ PollSeconds = Annotated[int, Field(ge=1), AfterValidator(_fills_a_bucket)]
 
 _DATABASES = ("sqlite", "mysql", "mariadb", "mysql+pymysql")
 _REDISES = ("redis", "rediss", "unix", "redis+cluster", "rediss+cluster")
-_SIMULATOR_ANSWERS_WITHIN = 20.0  # seconds
 
 
 class _SecretFiles(EnvSettingsSource):
@@ -127,12 +123,14 @@ class ServiceSettings(BaseSettings):
         return init_settings, _SecretFiles(settings_cls), env_settings
 
     @classmethod
-    def load(cls) -> Self:
-        """Build the settings from the environment.
+    def load(cls, given: Mapping[str, str] | None = None) -> Self:
+        """Build the settings from what was `given` before all else, and the environment.
 
-        Raises Misconfigured with one line that names every variable at fault.
+        Without `given` the simulator of SIMULATOR_URL is asked once, where there is one.
+        Raises Misconfigured with one line that names every variable at fault, Unavailable for a silent simulator.
         """
-        given = _from_simulator(os.environ.get("SIMULATOR_URL", ""))
+        if given is None:
+            given = _from_simulator(os.environ.get("SIMULATOR_URL", ""))
         try:
             settings = cls.model_validate({name.lower(): value for name, value in given.items()})
         except ValidationError as e:
@@ -160,23 +158,8 @@ def _address(url: str, schemes: tuple[str, ...]) -> str:
 
 
 def _from_simulator(url: str) -> Mapping[str, str]:
-    """Return what the simulator of the demo profile wants its clients to use, nothing when there is none.
-
-    The demo is on when the simulator's host name resolves; the live system never starts that host.
-    """
-    if not url or not _resolves(urlsplit(url).hostname or ""):
-        return {}
-    try:
-        with urlopen(f"{url}/simulator/env", timeout=_SIMULATOR_ANSWERS_WITHIN) as reply:  # noqa: S310 own setting
-            return dict(json.load(reply))
-    except (URLError, TimeoutError, ValueError) as e:
-        raise Misconfigured(f"SIMULATOR_URL: {url} does not answer ({e}); start the simulator first") from e
-
-
-def _resolves(host: str) -> bool:
-    with suppress(socket.gaierror):
-        return bool(socket.getaddrinfo(host, None))
-    return False
+    """Return what the simulator of the demo wants its clients to use, nothing when there is none."""
+    return (told_by_simulator(url) or {}) if url else {}
 
 
 def _file_content(variable: str, path: str) -> str:
