@@ -150,6 +150,33 @@ def test_the_page_goes_back_in_time_and_live_returns(site, look):
     expect(page.locator('[data-panel="strip"]')).to_contain_text("late: 2 min old")
 
 
+def test_the_slider_is_dragged_to_a_bucket_and_stays_where_it_is_let_go(site, look):
+    page = look(site)
+    slider = page.get_by_role("slider", name="Bucket of the day")
+    strip = page.locator('[data-panel="strip"]')
+    expect(strip).to_contain_text("late")
+    track = page.locator(".slider").bounding_box()
+    height = track["y"] + track["height"] / 2
+
+    page.mouse.move(track["x"] + track["width"], height)
+    page.mouse.down()
+    for part in range(20, 9, -1):
+        page.mouse.move(track["x"] + track["width"] * part / 20, height)
+    site.save_next(oi=7_654_321)
+    site.publish(saved_event())
+    expect(cell(page, 24600, "ce.oi")).to_have_text("76.5 L")  # live goes on under the hand
+    held = slider.get_attribute("aria-valuenow")
+    expect(page.locator(".bucket")).to_have_text(f"{time_of(int(held)):%H:%M}")
+    page.mouse.up()
+
+    place = int(held)
+    assert abs(place - BUCKETS / 2) <= 1
+    expect(strip).to_contain_text(f"{time_of(place):%H:%M}, not live")
+    then = site.stored(place)[2]
+    expect(cell(page, 24500, "ce.oi")).to_have_text(f"{then['ce_oi'] / 1000:.2f} K")
+    expect(slider).to_have_attribute("aria-valuenow", str(place))
+
+
 def test_a_link_opens_the_bucket_it_was_made_at(site, look):
     at = time_of(MISSING)
 

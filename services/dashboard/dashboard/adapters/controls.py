@@ -24,6 +24,7 @@ class Controls:
         self._screen = screen
         self._times: tuple[datetime, ...] = ()
         self._is_showing = False  # a value that we set is not one that a person chose
+        self._is_dragged = False  # the slider is in a person's hand: what is shown must not move it
         with ui.element("nav").classes("choice"):
             with ui.element("div").classes("tabs").props('role=tablist aria-label="Underlying"'):
                 self._indices = {name: _tab(name, partial(self._on_index, name)) for name in indices}
@@ -35,7 +36,9 @@ class Controls:
             self._day.props('dense options-dense outlined aria-label="Day"').classes("day")
             self._back = _button("◀", partial(self._on_step, -1), "The bucket before")
             self._slider = ui.slider(min=0, max=1, value=1, on_change=self._on_slide)
-            self._slider.props('label aria-label="Bucket of the day" dense').classes("slider")
+            self._slider.props('aria-label="Bucket of the day" dense').classes("slider")
+            self._slider.on("pan", self._on_pan).on("change", self._on_let_go)
+            self._bucket = ui.label().classes("bucket")
             self._on = _button("▶", partial(self._on_step, 1), "The next bucket")
             self._live = _button("LIVE", self._on_live, "Follow the market again").classes("live")
             self._wide = _button(
@@ -80,17 +83,22 @@ class Controls:
             self._day.set_options(options, value=value)
 
     def _show_bucket(self, screen: Screen) -> None:
+        if self._is_dragged:
+            return
         chain = screen.chain
         self._times = chain.times if chain is not None else ()
         last = max(len(self._times) - 1, 0)
         at = chain.bucket.time if chain is not None and chain.bucket is not None else None
         place = self._times.index(at) if at in self._times else last
-        for slider_property, value in (("max", max(last, 1)), ("label-value", f"{at:%H:%M}" if at else "")):
-            if self._slider.props.get(slider_property) != value:
-                self._slider.props[slider_property] = value
-                self._slider.update()
+        if self._slider.props.get("max") != max(last, 1):
+            self._slider.props["max"] = max(last, 1)
+            self._slider.update()
         if self._slider.value != place:
             self._slider.set_value(place)
+        self._show_time(place)
+
+    def _show_time(self, place: int) -> None:
+        self._bucket.set_text(f"{self._times[place]:%H:%M}" if 0 <= place < len(self._times) else "")
 
     def _on_index(self, name: str) -> None:
         self._choose(self._screen.choice.of_index(name))
@@ -111,7 +119,14 @@ class Controls:
 
     def _on_slide(self, event: Any) -> None:
         if not self._is_showing and event.value is not None:
-            self._go(int(event.value))
+            self._show_time(int(event.value))
+
+    def _on_pan(self, event: Any) -> None:
+        self._is_dragged = event.args == "start"
+
+    def _on_let_go(self, event: Any) -> None:
+        self._is_dragged = False
+        self._go(int(event.args))
 
     def _on_step(self, steps: int) -> None:
         self._go(int(self._slider.value or 0) + steps)
