@@ -95,6 +95,7 @@ SERVICES: Final[dict[str, Access]] = {
     ),
     "recorder": Access(
         marks=(TickReceived, *_POLLED),
+        sees=("oi:clock", "oi:settings:*"),
         leases=False,
     ),
     "simulator": Access(keys=("oi:clock",), sees=("oi:clock:waiting",), leases=False),

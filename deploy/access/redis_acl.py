@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from oi_common.events import AlertRaised, Event, stream_of
+from oi_common.told_settings import settings_key
 from redis_access import SERVICES, Access
 
 FILE: Final = Path(__file__).parents[1] / "redis/users.acl"
@@ -78,7 +79,7 @@ def rules(name: str, *, selectors: bool = True) -> str:
         (_WRITING, "~", written),
         (_KEEPING, "~", kept),
         (_LOOKING, "%R~", access.sees),
-        ("+get +set", "~", [_ORIGIN]),
+        ("+get +set", "~", [_ORIGIN, settings_key(name)]),
     ]
     may = " ".join(filter(None, ("-@all", _ALL_MAY, access.also)))
     return f"{may} {_selectors(sets) if selectors else _one_set(sets)}"

@@ -1,18 +1,19 @@
 """Recording once: what the streams hold now, and the end."""
 
 import asyncio
-from datetime import date
+from datetime import date, datetime
 
 from rich.console import Console
 
 from oi_cli.exits import Exit
 from oi_cli.reading import connect_reader
+from oi_cli.record.day_settings import keep_settings, settings_of
 from oi_cli.record.files import days_in, inputs_in, sole_recorder
 from oi_cli.record.finishing import finish, folder_of_day
 from oi_cli.record.recorder import Recorder
 from oi_cli.record.service import Settings
 from oi_common.clock import WallClock
-from oi_common.connections import connect_redis, redis_away_is_unavailable
+from oi_common.connections import AsyncRedis, connect_redis, redis_away_is_unavailable
 
 
 def record_once(settings: Settings, day: date | None) -> Exit:
@@ -28,13 +29,23 @@ def record_once(settings: Settings, day: date | None) -> Exit:
 async def _catch_up(settings: Settings) -> None:
     redis = connect_redis(settings.redis_url)
     try:
-        recorder = Recorder(redis, settings.recordings, settings.inputs, WallClock().now().date())
+        now = WallClock().now()
+        recorder = Recorder(redis, settings.recordings, settings.inputs, now.date())
         with redis_away_is_unavailable():
             await recorder.read_on()
             await recorder.write_all()
             await recorder.mark_all()
+            await _keep_settings(settings, redis, now)
     finally:
         await redis.aclose()
+
+
+async def _keep_settings(settings: Settings, redis: AsyncRedis, now: datetime) -> None:
+    """Of a day that is past the present settings say something only where nothing else does."""
+    for day in days_in(settings.recordings)[-1:]:
+        folder = folder_of_day(settings.recordings, day)
+        if day == now.date() or settings_of(folder) is None:
+            await keep_settings(folder, redis, now)
 
 
 def _finish(settings: Settings, day: date | None) -> Exit:

@@ -8,8 +8,9 @@ from pathlib import Path
 import structlog
 
 from oi_cli.reading import connect_reader
+from oi_cli.record.day_settings import keep_settings
 from oi_cli.record.files import sole_recorder
-from oi_cli.record.finishing import finish, unfinished_days
+from oi_cli.record.finishing import finish, folder_of_day, unfinished_days
 from oi_cli.record.inputs import LEDGER, Input, inputs_of
 from oi_cli.record.recorder import Recorder
 from oi_cli.record.tape import TapePolicy
@@ -68,6 +69,7 @@ async def _follow(runtime: Runtime[Settings], recorder: Recorder) -> None:
         try:
             if await recorder.read_on():
                 quiet_since = time.monotonic()
+            await _keep_settings(runtime)
             if time.monotonic() - quiet_since >= settles.total_seconds():
                 await _finish(runtime, recorder)
                 quiet_since = time.monotonic()
@@ -81,9 +83,15 @@ async def _follow(runtime: Runtime[Settings], recorder: Recorder) -> None:
 async def _end(runtime: Runtime[Settings], recorder: Recorder) -> None:
     try:
         await recorder.read_on()
+        await _keep_settings(runtime)
         await _finish(runtime, recorder)
     except (Unavailable, *REDIS_DOWN) as e:  # the next start goes on from what is on disk
         structlog.get_logger().warning("recorder.ended_early", error=str(e))
+
+
+async def _keep_settings(runtime: Runtime[Settings]) -> None:
+    now = runtime.clock.now()
+    await keep_settings(folder_of_day(runtime.settings.recordings, now.date()), runtime.redis, now)
 
 
 async def _finish(runtime: Runtime[Settings], recorder: Recorder) -> None:

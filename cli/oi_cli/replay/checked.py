@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 from datetime import datetime, time
-from importlib import import_module
 
 import typer
 
 from oi_cli.replay.plan import MAX, SERVICES
 from oi_cli.replay.recording import Recording
+from oi_cli.replay.settings import settings_class
 from oi_common.market.buckets import IST
 
 _FASTEST = 3600.0
@@ -70,6 +70,5 @@ def checked_settings(given: Iterable[str], services: Iterable[str]) -> dict[str,
 
 def _settings_of(service: str) -> list[str]:
     """Return the names of a service's settings, as its own class declares them."""
-    module = import_module(f"{service.replace('-', '_')}.settings")
-    names = (name.upper() for name in module.Settings.model_fields)
+    names = (name.upper() for name in settings_class(service).model_fields)
     return [name for name in names if not name.startswith(_NOT_TO_SET)]

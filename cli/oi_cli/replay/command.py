@@ -32,6 +32,12 @@ Set = Annotated[
         help="Ask what another setting would have led to, as SNAPSHOT_RULE=change_or_new_bucket. Repeatable.",
     ),
 ]
+Present = Annotated[
+    bool,
+    typer.Option(
+        "--present", help="With the environment's settings. Default: those of the day, as recorded."
+    ),
+]
 Recordings = Annotated[
     Path | None, typer.Option("--recordings", metavar="DIR", help="Default: DATA_DIR/recordings.")
 ]
@@ -62,6 +68,7 @@ def replay(
     begins: From = None,
     only: Only = None,
     settings: Set = None,
+    present: Present = False,  # noqa: FBT002 - typer's way to say a flag
     recordings: Recordings = None,
     into: Into = None,
     redis_url: RedisUrl = None,
@@ -94,6 +101,7 @@ def replay(
         services=services,
         settings=checked_settings(settings or (), services),
         compare_url=Settings(database_url=compare).database_url if compare else None,
+        is_present=present,
     )
     target = Settings(database_url=into).database_url if into else None
     raise typer.Exit(run_replay(plan, plain=plain, keep=keep, into=target, redis_url=redis_url))

@@ -9,12 +9,16 @@ from typing import Final
 from oi_cli.demo.plan import Plan, Site, inherited, service_environment
 from oi_cli.record.inputs import KINDS, LEDGER
 from oi_cli.replay.recording import Recording
+from oi_cli.replay.settings import environment_of
 from oi_cli.replay.turns import TurnPolicy
+from oi_common.told_settings import Told
 
 BUCKETER: Final = "bucketer"
 SERVICES: Final = (BUCKETER, "ai-minimal", "ai-rich", "paper-trader", "notifier")
 _READ_TICKS: Final = frozenset({"ai-minimal", "ai-rich", "paper-trader"})
 MAX: Final = "max"
+# Where a model is, and who pays for it.
+_OF_A_MODEL: Final = ("OPENROUTER_API_KEY", "OPENROUTER_API_KEY_FILE", "LLM_BASE_URL", "LLM_BASE_URL_FILE")
 
 # Without a service that lives by the clock, nobody minds how far it moves at once.
 _LEDGER_ALONE = TurnPolicy(timedelta(minutes=1))
@@ -25,7 +29,7 @@ _BY_THE_SECOND = TurnPolicy(timedelta(seconds=1))
 class ReplayPlan:
     """`speed` is a factor, None as fast as the services go. `begins` is where watching begins: before, all is fed at once.
 
-    `settings` are what services are told otherwise than on the day.
+    `settings` are what services are told otherwise; `is_present` leaves the rest to the environment instead of the day.
     """
 
     recording: Recording
@@ -34,6 +38,12 @@ class ReplayPlan:
     services: tuple[str, ...] = SERVICES
     settings: Mapping[str, str] = field(default_factory=dict)
     compare_url: str | None = None
+    is_present: bool = False
+
+    @property
+    def asks_otherwise(self) -> bool:
+        """Say whether differences from the day are what was asked for."""
+        return bool(self.settings) or self.is_present
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -70,17 +80,23 @@ class ReplaySite(Site):
 
 def replayed_environment(name: str, plan: ReplayPlan, site: ReplaySite) -> dict[str, str]:
     """Return all that a service's process has in its environment. It knows no chat, no account and no live server."""
+    ours = {each: value for each, value in inherited(os.environ).items() if each not in _OF_A_MODEL}
     return {
-        **inherited(os.environ),
-        **_models_key(plan),
+        **environment_of(_told(name, plan), ours),
+        **_of_a_model(plan),
         **service_environment(name, plan.cast, site),
         "CLOCK": "recorded",
         **plan.settings,
     }
 
 
-def _models_key(plan: ReplayPlan) -> dict[str, str]:
-    """A model is asked, and paid, only in a replay that names one."""
-    if not any(name.endswith("_MODEL") for name in plan.settings):
+def _told(name: str, plan: ReplayPlan) -> Told:
+    day = None if plan.is_present else plan.recording.settings
+    return day.services.get(name, {}) if day is not None else {}
+
+
+def _of_a_model(plan: ReplayPlan) -> dict[str, str]:
+    """A model is asked, and paid, only in a replay that names one, or where it is."""
+    if not any(name.endswith("_MODEL") or name in _OF_A_MODEL for name in plan.settings):
         return {}
-    return {name: value for name, value in os.environ.items() if name.startswith("OPENROUTER_")}
+    return {name: os.environ[name] for name in _OF_A_MODEL if name in os.environ}

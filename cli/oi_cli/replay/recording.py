@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
+from oi_cli.record.day_settings import DaySettings, settings_of
 from oi_cli.record.files import days_in, holes_in, inputs_in, parts_in
 from oi_cli.record.finishing import folder_of_day, indices_in
 from oi_cli.record.inputs import KINDS, Fields, Input
@@ -41,6 +42,11 @@ class Recording:
     @property
     def holes(self) -> list[str]:
         return holes_in(self.folder)
+
+    @property
+    def settings(self) -> DaySettings | None:
+        """Return the settings of the day, None where nobody has told them."""
+        return settings_of(self.folder)
 
     def count(self, kinds: Collection[str]) -> int:
         return sum(count_entries(parts_in(self._place(each))) for each in self._inputs(kinds))

@@ -20,6 +20,7 @@ from oi_cli.replay.feeder import Feeder
 from oi_cli.replay.feeding import Fed, end_time, feed_all, first_moment, look
 from oi_cli.replay.plan import BUCKETER, ReplayPlan, ReplaySite, replayed_environment
 from oi_cli.replay.seeding import seed
+from oi_cli.replay.settings import said_of_settings
 from oi_cli.replay.target import refuse_live, refuse_used_database, refuse_used_redis
 from oi_cli.streams import Streams
 from oi_common.errors import Misconfigured
@@ -84,6 +85,8 @@ def _set_up(plan: ReplayPlan, site: ReplaySite, stage: Stage) -> None:
     if site.given_redis_url is None:
         start_redis(stage, is_durable=False)
     migrate(stage)
+    for line in said_of_settings(plan.recording.settings, plan.services, present=plan.is_present):
+        stage.reporter.note(line)
     if rows := seed(plan, site.database_url):
         stage.reporter.note(f"{rows} rows of the day before: the first changes are counted from them")
     for hole in plan.recording.holes:
