@@ -30,6 +30,9 @@ SECRETS = {
     "angel_totp_secret": "JBSWY3DPEHPK3PXP",  # pragma: allowlist secret
     "dashboard_token": "sixteen characters and more",  # pragma: allowlist secret
 }
+WITHOUT_A_GAP = {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 0, "maxSurge": 1}}
+ONE_AFTER_THE_OTHER = {"type": "Recreate"}
+ALONE = {"recorder", "simulator"}
 WORKLOADS = [
     pytest.param(overlay, each, id=f"{overlay}: {each['metadata']['name']}")
     for overlay in OVERLAYS
@@ -64,8 +67,8 @@ def test_no_two_objects_have_one_name(overlay):
     }
 
 
-def test_every_service_has_a_deployment():
-    services = {path.parent.name for path in ROOT.glob("services/*/pyproject.toml")}
+def test_every_service_and_the_recorder_has_a_deployment():
+    services = {path.parent.name for path in ROOT.glob("services/*/pyproject.toml")} | {"recorder"}
 
     assert set(named("overlays/demo", "Deployment")) == services
     assert set(named("base", "Deployment")) == services - {"simulator"}
@@ -91,7 +94,7 @@ def test_a_pod_is_confined(overlay, each):
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
 def test_a_service_is_probed_and_replaced_without_a_gap(overlay):
-    for each in of_kind(overlay, "Deployment"):
+    for name, each in named(overlay, "Deployment").items():
         container = container_of(each)
         probed = {name: container[name]["httpGet"]["path"] for name in container if name.endswith("Probe")}
 
@@ -101,7 +104,7 @@ def test_a_service_is_probed_and_replaced_without_a_gap(overlay):
             "readinessProbe": "/readyz",
         }
         assert {"containerPort": 8080, "name": "health"} in container["ports"]
-        assert each["spec"]["strategy"]["rollingUpdate"] == {"maxUnavailable": 0, "maxSurge": 1}
+        assert each["spec"]["strategy"] == (ONE_AFTER_THE_OTHER if name in ALONE else WITHOUT_A_GAP)
         assert pod_of(each)["terminationGracePeriodSeconds"] >= 20
 
 
@@ -175,3 +178,20 @@ def test_every_mount_has_its_volume(overlay):
         mounts = [mount["name"] for mount in container["volumeMounts"]]
 
         assert sorted(mounts) == sorted(volume["name"] for volume in pod_of(each)["volumes"])
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_recordings_outlive_their_pod_and_have_one_writer(overlay):
+    recorder = named(overlay, "Deployment")["recorder"]
+    claims = named(overlay, "PersistentVolumeClaim")
+    mounts = {mount["name"]: mount["mountPath"] for mount in container_of(recorder)["volumeMounts"]}
+    claimed = {
+        volume["persistentVolumeClaim"]["claimName"]: mounts[volume["name"]]
+        for volume in pod_of(recorder)["volumes"]
+        if "persistentVolumeClaim" in volume
+    }
+
+    assert claimed == {"recordings": "/data/recordings"}
+    assert claims["recordings"]["spec"]["accessModes"] == ["ReadWriteOnce"]
+    assert recorder["spec"]["replicas"] == 1
+    assert container_of(recorder)["args"] == ["record", "--follow"]
