@@ -24,6 +24,7 @@ from oi_common.recorded import RecordedClock
 from oi_common.refusing import errors_in, refuse
 from oi_common.settings import ServiceSettings
 from oi_common.simulator import until_simulator_tells
+from oi_common.told_settings import tell_settings
 from oi_common.waiting import wait
 
 S = TypeVar("S", bound=ServiceSettings)
@@ -106,7 +107,7 @@ async def _live(
     database = Database(settings.database_url)
     log.info("service.started", instance=settings.instance_name)
     try:
-        await _until_redis_answers(redis, settings, stop, health)
+        await _until_redis_answers(name, redis, settings, stop, health)
         if stop.is_set():
             return
         async with asyncio.TaskGroup() as tasks:
@@ -143,7 +144,7 @@ async def _say_what_blew(runtime: Runtime[S], error: BaseException) -> None:
 
 
 async def _until_redis_answers(
-    redis: AsyncRedis, settings: ServiceSettings, stop: asyncio.Event, health: Health
+    name: str, redis: AsyncRedis, settings: ServiceSettings, stop: asyncio.Event, health: Health
 ) -> None:
     """Redis may start after us; one that never comes is fatal, so that the supervisor says so."""
     deadline = asyncio.get_running_loop().time() + _STARTS_WITHIN.total_seconds()
@@ -151,6 +152,7 @@ async def _until_redis_answers(
         try:
             await check_redis(redis)
             await claim_origin(redis, settings.clock)
+            await tell_settings(redis, name, settings)
         except (Unavailable, *REDIS_DOWN) as e:
             health.waiting_for("redis")
             structlog.get_logger().warning("service.waiting", what="redis", error=str(e))

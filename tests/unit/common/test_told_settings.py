@@ -19,7 +19,7 @@ OTHERS = {
     "llm_base_url",
 }  # fmt: skip
 ACCOUNT = {
-    "angel_api_key": "48215-very-secret",
+    "angel_api_key": "48215-very-secret",  # pragma: allowlist secret
     "angel_client_code": "A1",
     "angel_pin": "9731",
     "angel_totp_secret": "JBSWY3DPEHPK3PXP",  # pragma: allowlist secret
