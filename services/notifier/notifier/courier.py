@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final, Protocol
 
 import structlog
 
+from notifier.core.choices import Choices
 from notifier.core.digest import Waiting, late, load, summary, unsure_footer
 from notifier.core.notes import Note
 from notifier.core.pictures import Picture
@@ -23,6 +25,7 @@ _BACKS_OFF: Final = (1.0, 2.0, 5.0, 15.0, 30.0)
 
 class Outbox(Protocol):
     async def waiting(self) -> dict[int, list[Waiting]]: ...
+    async def choices(self) -> dict[int, Choices]: ...
     async def claim(self, note: Waiting) -> bool: ...
     async def put_back(self, note: Waiting) -> None: ...
     async def settle(
@@ -82,9 +85,12 @@ class Courier:
 
     async def deliver(self, stop: asyncio.Event) -> None:
         """Send what waits now. Raises Unavailable; then the rest waits."""
-        for chat_id, notes in (await self._outbox.waiting()).items():
+        waiting = await self._outbox.waiting()
+        choices = await self._outbox.choices() if waiting else {}
+        for chat_id, notes in waiting.items():
             now = self._clock.now()
-            cargo = load(notes, now, self._stale_after, self._silent)
+            hours_of = partial(choices.get(chat_id, Choices()).hours, usual=self._silent)
+            cargo = load(notes, now, self._stale_after, hours_of)
             if cargo.merged:
                 await self._merge(cargo.merged)
             for note in cargo.fresh:

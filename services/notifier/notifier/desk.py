@@ -13,6 +13,7 @@ from notifier.core import answers, reports
 from notifier.core.commands import ABOUT_A_CHAIN, COMMANDS, Asked, asked
 from notifier.core.pictures import Picture
 from notifier.core.quality import told
+from notifier.core.quiet import SilentHours
 from notifier.core.rules import JUDGED_DAYS
 from notifier.core.text import text
 from notifier.metrics import ANSWERED, STRANGERS
@@ -42,6 +43,8 @@ class Desk:
         painter: Any,
         clock: Clock,
         wall: Callable[[], datetime],
+        *,
+        silent: SilentHours,
     ) -> None:
         self._allowed = frozenset(chats)
         self._indices = tuple(indices)
@@ -51,7 +54,7 @@ class Desk:
         self._painter = painter
         self._clock = clock
         self._wall = wall
-        self._chats = ChatDesk(keeper, records, clock)
+        self._chats = ChatDesk(keeper, records, clock, silent)
         self._chains = ChainDesk(indices, ledger, clock)
         self._log = structlog.get_logger()
 

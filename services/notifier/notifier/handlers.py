@@ -1,12 +1,15 @@
 """Events in, notes into the outbox. Nothing is sent here: see `courier`."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final, Protocol
 
 from notifier.core import messages
+from notifier.core.audience import Heard, heard
+from notifier.core.choices import Choices
 from notifier.core.digest import OLDEST
-from notifier.core.findings import Firing, firings
+from notifier.core.findings import MARKET, Firing, firings
 from notifier.core.notes import Note
 from notifier.core.observed import Observed
 from notifier.core.pictures import Kind
@@ -27,6 +30,7 @@ _BRIEF_LASTS: Final = timedelta(minutes=21)
 
 class NoteKeeper(Protocol):
     async def put(self, notes: Sequence[Note], now: datetime) -> None: ...
+    async def choices(self) -> Mapping[int, Choices]: ...
 
 
 class ChainReader(Protocol):
@@ -38,7 +42,7 @@ class ChainReader(Protocol):
 
 class RecordKeeper(Protocol):
     async def all(self) -> dict[str, Record]: ...
-    async def note(self, rule: str, index_name: str, expiry: date, time: datetime, leaning: str) -> None: ...
+    async def note(self, key: str, index_name: str, expiry: date, time: datetime, leaning: str) -> None: ...
 
 
 class Notifier:
@@ -69,15 +73,9 @@ class Notifier:
         """Tell of a contract that jumped within one poll, without waiting for the bucket."""
         if event.source != "live" or self._is_old(event.feed_time):
             return NOTHING
-        records = await self._records.all()
-        record = records.get("oi_jump", Record())
-        jump = messages.of_jump(event, record)
-        if jump is not None:
-            note, leg = jump
-            bucket = wall_time(event.time)
-            await self._records.note(note.rule, event.index_name, event.expiry, bucket, leg.leaning or "move")
-            if note.rule not in self._off and not record.is_silent:
-                await self._outbox.put([note], self._clock.now())
+        records, choices = await self._records.all(), await self._outbox.choices()
+        notes = [await self._jumped(each, event, records) for each in heard("oi_jump", choices)]
+        await self._outbox.put([note for note in notes if note is not None], self._clock.now())
         return NOTHING
 
     async def on_decision(self, event: DecisionMade) -> Effects:
@@ -101,21 +99,46 @@ class Notifier:
 
     async def _fired(self, event: SnapshotSaved, until: datetime) -> list[Note]:
         history = await self._ledger.history(event.index_name, event.expiry, until)
-        fired = [firing for firing in firings(history) if firing.time == until]
+        choices = await self._outbox.choices()
+        fired = [
+            (each, firing)
+            for name in MARKET
+            for each in heard(name, choices)
+            for firing in firings(history, [each.rule])
+            if firing.time == until
+        ]
         if not fired:
             return []
         records = await self._records.all()
-        return [note for each in fired if (note := await self._told(each, event, records)) is not None]
+        return [note for each in fired if (note := await self._told(*each, event, records)) is not None]
 
-    async def _told(self, firing: Firing, event: SnapshotSaved, records: Mapping[str, Record]) -> Note | None:
+    async def _told(
+        self, setting: Heard, firing: Firing, event: SnapshotSaved, records: Mapping[str, Record]
+    ) -> Note | None:
         """Keep that a rule fired, and return its note; None for a rule that is silent or off."""
-        rule = firing.rule.name
-        leaning = firing.finding.leaning
-        await self._records.note(rule, event.index_name, event.expiry, firing.time, leaning)
-        record = records.get(rule, Record())
-        if rule in self._off or record.is_silent:
+        rule = firing.rule
+        await self._records.note(
+            rule.key, event.index_name, event.expiry, firing.time, firing.finding.leaning
+        )
+        record = records.get(rule.key, Record())
+        if rule.name in self._off or record.is_silent:
             return None
-        return messages.of_firing(firing, event.index_name, event.expiry, record)
+        return replace(
+            messages.of_firing(firing, event.index_name, event.expiry, record), chats=setting.chats
+        )
+
+    async def _jumped(self, setting: Heard, event: OiChanged, records: Mapping[str, Record]) -> Note | None:
+        rule = setting.rule
+        record = records.get(rule.key, Record())
+        jump = messages.of_jump(event, record, rule)
+        if jump is None:
+            return None
+        note, leg = jump
+        bucket = wall_time(event.time)
+        await self._records.note(rule.key, event.index_name, event.expiry, bucket, leg.leaning or "move")
+        if rule.name in self._off or record.is_silent:
+            return None
+        return replace(note, chats=setting.chats)
 
     async def _brief(self, event: SnapshotSaved, until: datetime) -> list[Note]:
         for slot, kind in _BRIEFS:

@@ -109,6 +109,7 @@ async def _speak(
             painter,
             clock,
             wall,
+            silent=settings.silent_hours,
         )
         watch = Watch(settings, outbox, ledger, records, painter, clock, wall)
         async with asyncio.TaskGroup() as tasks:

@@ -1,8 +1,9 @@
 """Looks at the clock: what no event tells, the rules' record, and the day's end."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Final
 
 import structlog
@@ -12,6 +13,8 @@ from notifier.adapters.outbox import Outbox
 from notifier.adapters.painter import LedgerPainter
 from notifier.adapters.records import Records
 from notifier.core import closing, health
+from notifier.core.audience import addressed, hearing
+from notifier.core.choices import Choices
 from notifier.core.notes import Note
 from notifier.settings import Settings
 from oi_common.clock import Clock
@@ -62,8 +65,9 @@ class Watch:
         today = wall_time(now).date()
         session = session_on(self._settings.feed_segment, today)
         recounted = await self._records.judge(now, session.closes if session else None)
-        notes = await self._ailing(now, today, session)
-        notes += [closing.silenced(each.rule, now) for each in recounted if each.fell]
+        choices = await self._outbox.choices()
+        notes = await self._ailing(now, today, session, choices)
+        notes += [closing.silenced(each, now, hearing(each.key, choices)) for each in recounted if each.fell]
         ends = session is not None and now >= session.closes + _CLOSED_AFTER and self._reported != today
         if session is not None and ends:
             notes += await self._closing(today, session)
@@ -72,18 +76,26 @@ class Watch:
         await self._records.keep(recounted, now)
         self._reported = today if ends else self._reported
 
-    async def _ailing(self, now: datetime, today: date, session: TradingSession | None) -> list[Note]:
+    async def _ailing(
+        self, now: datetime, today: date, session: TradingSession | None, choices: Mapping[int, Choices]
+    ) -> list[Note]:
         """Return a note for each episode that lasts or is over, and for what happened once."""
         fed = await self._ledger.last_polls(self._settings.indices, today)
         beats = await self._ledger.beats()
         told = health.lasting(await self._outbox.told_on(today, health.LASTING))
         notes = health.ended(told, fed, beats, now)
-        notes += health.stale(fed, now, session) if self._settings.feed_segment != "NSE" else []
-        notes += health.down(beats, self._wall(), now)
-        notes += health.gaps(await self._ledger.gaps(today))
+        gaps, wall, all_of_it = (
+            await self._ledger.gaps(today),
+            self._wall(),
+            self._settings.ai_daily_budget_inr,
+        )
         # The budget's day is one of real time, whatever day the market plays.
-        spent = await self._ledger.spent_on_ai(wall_time(self._wall()).date())
-        return [*notes, *health.budget(spent, self._settings.ai_daily_budget_inr, now)]
+        spent = await self._ledger.spent_on_ai(wall_time(wall).date())
+        if self._settings.feed_segment != "NSE":
+            notes += addressed("stale", choices, partial(health.stale, fed, now, session))
+        notes += addressed("service_down", choices, partial(health.down, beats, wall, now))
+        notes += addressed("gap", choices, partial(health.gaps, gaps))
+        return [*notes, *addressed("budget", choices, partial(health.budget, spent, all_of_it, now))]
 
     async def _closing(self, today: date, session: TradingSession) -> list[Note]:
         """Return the day's reports: each index through the day, then how complete the data are."""

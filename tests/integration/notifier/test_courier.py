@@ -2,14 +2,16 @@
 
 import asyncio
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from dataclasses import replace
+from datetime import time, timedelta
 
 import pytest
 from sqlalchemy import select
 
-from notifier.adapters.chats import Chats
+from notifier.adapters.chats import Chat, Chats
 from notifier.adapters.outbox import Outbox
 from notifier.adapters.telegram import telegram
+from notifier.core.choices import Choices, RuleChoice
 from notifier.core.notes import Note
 from notifier.core.quiet import SilentHours
 from notifier.core.text import bold, text
@@ -176,6 +178,25 @@ async def test_after_an_outage_one_summary_takes_the_place_of_the_late(couriers,
     assert words.startswith("🕗 5 messages of 10:34 to 10:34, too late to act on")
     assert all(f"title {n}" in words for n in range(5))
     assert set(states(database).values()) == {"merged", "sent"}
+
+
+async def test_a_chat_s_own_silent_hours_keep_its_notes_back_and_those_of_a_rule_only_the_rule_s(
+    couriers, chat, database
+):
+    silent = SilentHours(time(10), time(11))
+    await Chats(database).save(Chat(1002, choices=Choices(silent=silent)), NOW)
+    of_a_rule = {"oi_spike": RuleChoice(silent=silent)}
+    await Chats(database).save(Chat(1003, choices=Choices(of_a_rule)), NOW)
+
+    async with couriers(1001, 1002, 1003) as (courier, box):
+        await box.put([note(0, "info"), replace(note(1, "of another rule"), rule="gap")], NOW)
+        await box.put([note(2, "critical", severity="critical")], NOW)
+        await courier.deliver(asyncio.Event())
+
+    said = [(each["chat_id"], each["text"]) for each in chat.sent()]
+    assert [words for number, words in said if number == 1001] == ["info", "of another rule", "critical"]
+    assert [words for number, words in said if number == 1002] == ["critical"]
+    assert [words for number, words in said if number == 1003] == ["of another rule", "critical"]
 
 
 async def test_two_couriers_send_each_note_once(couriers, chat):

@@ -120,6 +120,41 @@ def test_every_command_is_answered_and_a_stranger_gets_nothing(notifier, chat, s
     assert "09:30 → 10:15" in chat.texts()[-4]
 
 
+def test_what_a_chat_has_chosen_outlives_a_kill_and_moves_its_own_alerts_alone(
+    notifier, chat, redis_url, sqlite_url
+):
+    environment = {"TELEGRAM_CHAT_IDS": "1001,1002"}
+    times = write_day(sqlite_url, measures=lambda place: {"pcr_oi": 0.8 if place < 26 else 1.2})
+    process = notifier(**environment)
+    for words in ("/alerts pcr middle 0.9", "/alerts pcr severity critical"):
+        with answered(chat):
+            chat.say(words, chat_id=1002)
+    process.kill()
+    asked = len(chat.sent())
+
+    notifier(**environment)
+    publish(redis_url, saved(times[-1]), "NIFTY")
+    eventually(lambda: len(chat.sent()) == asked + 2, within=40, what="an alert for each chat")
+
+    heads = {each["chat_id"]: each["text"].splitlines()[0] for each in chat.sent()[asked:]}
+    assert heads == {1001: "🟢▲ NIFTY PCR above 1", 1002: "🟢▲ NIFTY PCR above 0.9"}
+    sounds = {each["chat_id"]: not each["is_silent"] for each in chat.sent()[asked:]}
+    assert sounds == {1001: False, 1002: True}
+
+
+def test_the_buttons_of_a_rule_s_page_change_it_in_place(notifier, chat):
+    notifier()
+    with answered(chat):
+        chat.say("/alerts spike")
+    (message,) = chat.sent()
+    more = next(b["callback_data"] for b in message["buttons"][0] if "1.5 %" in b["text"])
+
+    chat.press(message["message_id"], more, chat_id=1001)
+
+    eventually(lambda: "threshold 1.5 %, usually 1.25 %" in chat.texts()[0], within=20, what="the change")
+    assert len(chat.sent()) == 1
+
+
 def test_a_button_changes_the_answer_above_it_and_a_stranger_s_press_does_not(notifier, chat, sqlite_url):
     write_day(sqlite_url, measures=lambda _: {"spot": 24512.35, "max_pain": 24500})
     notifier(INDICES="NIFTY,BANKNIFTY")

@@ -1,6 +1,6 @@
 """The desk: everyone on the list is answered, whatever is known; nobody else gets a byte."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from io import BytesIO
 
 import pytest
@@ -11,6 +11,7 @@ from notifier.adapters.ledger import Snapshot
 from notifier.adapters.painter import LedgerPainter
 from notifier.core.commands import COMMANDS
 from notifier.core.observed import observed
+from notifier.core.quiet import SilentHours
 from notifier.desk import Desk
 from notifier.ports import NotSent, Question
 from oi_common.errors import Unavailable
@@ -21,6 +22,7 @@ NOW = datetime(2026, 11, 18, 10, 34, tzinfo=IST)
 TIME = datetime(2026, 11, 18, 10, 33)  # noqa: DTZ001 IST wall time
 EXPIRY = date(2026, 11, 24)
 OURS, STRANGER = 1001, 666
+SILENT = SilentHours(time(23), time(8))
 HEADER = {
     **dict.fromkeys(column.name for column in chain_buckets.columns),
     "index_name": "NIFTY", "expiry": EXPIRY, "time": TIME, "state": "saved", "source": "live", "polls": 9,
@@ -108,7 +110,9 @@ def phone():
 @pytest.fixture
 def desk(ledger, phone):
     painter = LedgerPainter(ledger, ("NIFTY",))
-    return Desk((OURS,), ("NIFTY",), phone, Keeper(), ledger, NoRecords(), painter, Now(), Now().now)
+    return Desk(
+        (OURS,), ("NIFTY",), phone, Keeper(), ledger, NoRecords(), painter, Now(), Now().now, silent=SILENT
+    )
 
 
 @pytest.mark.parametrize(

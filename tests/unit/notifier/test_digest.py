@@ -26,19 +26,19 @@ def note(minutes, severity="info", rule="oi_spike", title="a title"):
 
 
 def test_fresh_notes_go_out_one_by_one():
-    cargo = load([note(1), note(2)], NOW, STALE, NEVER)
+    cargo = load([note(1), note(2)], NOW, STALE, lambda _rule: NEVER)
 
     assert (len(cargo.fresh), len(cargo.merged)) == (2, 0)
 
 
 def test_after_an_outage_late_notes_are_merged_and_the_fresh_ones_are_not():
-    cargo = load([note(45), note(20), note(1)], NOW, STALE, NEVER)
+    cargo = load([note(45), note(20), note(1)], NOW, STALE, lambda _rule: NEVER)
 
     assert [len(cargo.fresh), len(cargo.merged)] == [1, 2]
 
 
 def test_one_late_note_goes_out_and_says_that_it_is_late():
-    cargo = load([note(45)], NOW, STALE, NEVER)
+    cargo = load([note(45)], NOW, STALE, lambda _rule: NEVER)
 
     assert len(cargo.fresh) == 1
     assert late(text("x"), NOW - timedelta(minutes=45), NOW, STALE).plain == "x\n45 min late"
@@ -46,7 +46,12 @@ def test_one_late_note_goes_out_and_says_that_it_is_late():
 
 
 def test_the_day_s_reports_are_never_merged():
-    cargo = load([note(600, "report", "close", "a"), note(600, "report", "close", "b")], NOW, STALE, NEVER)
+    cargo = load(
+        [note(600, "report", "close", "a"), note(600, "report", "close", "b")],
+        NOW,
+        STALE,
+        lambda _rule: NEVER,
+    )
 
     assert (len(cargo.fresh), len(cargo.merged)) == (2, 0)
 
@@ -72,7 +77,9 @@ def test_silent_hours_go_over_midnight(at, held):
 
 
 def test_in_silent_hours_only_the_critical_is_sent():
-    cargo = load([note(1), note(1, "critical", title="c")], NOW, STALE, SilentHours(time(11), time(12)))
+    cargo = load(
+        [note(1), note(1, "critical", title="c")], NOW, STALE, lambda _rule: SilentHours(time(11), time(12))
+    )
 
     assert [each.severity for each in cargo.fresh] == ["critical"]
     assert cargo.merged == ()

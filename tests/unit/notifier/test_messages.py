@@ -10,7 +10,7 @@ from notifier.core.findings import Firing
 from notifier.core.numbers import lakhs
 from notifier.core.observed import Leg, Observed
 from notifier.core.quality import chain_day, told
-from notifier.core.record import Record
+from notifier.core.record import Record, Recount
 from notifier.core.rules import RULES
 from notifier.core.text import units
 from oi_common.events import AlertRaised, DecisionMade, OiChange, OiChanged, TradeFilled
@@ -141,7 +141,7 @@ def test_another_service_s_alert_is_told_as_it_is():
         told(EXPIRY, []),
         closing.of_index("NIFTY", EXPIRY, [NOTHING_KNOWN], NOW).text,
         closing.of_day(EXPIRY, [chain_day("NIFTY", EXPIRY, None, [], TIME)], [], [], {}, NOW, TIME).text,
-        closing.silenced(RULES["oi_spike"], NOW).text,
+        closing.silenced(Recount("oi_spike", RULES["oi_spike"], Record(), fell=True), NOW).text,
     ],
 )
 def test_where_nothing_is_known_dashes_are_written(said):

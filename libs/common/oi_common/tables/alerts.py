@@ -47,7 +47,8 @@ alerts_sent = Table(
 )
 
 
-# Written by: notifier. One row for every time that a market rule fired, told or not.
+# Written by: notifier. One row for every time that a market rule fired, told or not. `rule` is its name, or `name~xxxxxxxx`
+# for it with numbers that a chat has chosen.
 alert_outcomes = Table(
     "alert_outcomes",
     metadata,
@@ -87,6 +88,7 @@ telegram_chats = Table(
     Column("state", String(10), nullable=False, comment="active or blocked"),
     Column("muted_until", Moment, comment="UTC"),
     Column("muted_rules", JSON, nullable=False),
+    Column("choices", JSON(none_as_null=True), comment="of the rules, where they are not as usual"),
     Column("changed_at", Moment, nullable=False, comment="by the service's clock, UTC"),
     PrimaryKeyConstraint("chat_id"),
 )

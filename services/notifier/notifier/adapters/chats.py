@@ -1,10 +1,12 @@
 """What each chat has chosen, in `telegram_chats`."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Connection, select
 
+from notifier.core.choices import Choices, packed, unpacked
 from notifier.core.notes import Note
 from oi_common.database import Database
 from oi_common.market.buckets import from_utc_naive, utc_naive
@@ -20,6 +22,7 @@ class Chat:
     is_blocked: bool = False
     muted_until: datetime | None = None
     muted_rules: frozenset[str] = frozenset()
+    choices: Choices = field(default_factory=Choices)
 
     def mutes(self, note: Note, now: datetime) -> bool:
         if note.rule in self.muted_rules:
@@ -55,9 +58,17 @@ def save_chat(connection: Connection, chat: Chat, now: datetime) -> None:
         "state": "blocked" if chat.is_blocked else "active",
         "muted_until": None if chat.muted_until is None else utc_naive(chat.muted_until),
         "muted_rules": sorted(chat.muted_rules),
+        "choices": packed(chat.choices),
         "changed_at": utc_naive(now),
     }
     upsert(connection, telegram_chats, [row])
+
+
+def choices_of(connection: Connection, chats: Sequence[int]) -> dict[int, Choices]:
+    """Return what chats have chosen of the rules; one that has no row has chosen nothing."""
+    c = telegram_chats.c
+    rows = connection.execute(select(c.chat_id, c.choices).where(c.chat_id.in_(chats))).all()
+    return {**dict.fromkeys(chats, Choices()), **{row.chat_id: unpacked(row.choices) for row in rows}}
 
 
 def _found(connection: Connection, chat_id: int, *, lock: bool = False) -> Chat | None:
@@ -73,4 +84,5 @@ def _chat(row: Row) -> Chat:
         is_blocked=row["state"] == "blocked",
         muted_until=None if until is None else from_utc_naive(until),
         muted_rules=frozenset(row["muted_rules"]),
+        choices=unpacked(row["choices"]),
     )

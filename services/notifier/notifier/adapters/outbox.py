@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import Connection, func, select, update
 
 from notifier.adapters.alert_rows import row_of, waiting_of
-from notifier.adapters.chats import Chat, locked_chat, save_chat
+from notifier.adapters.chats import Chat, choices_of, locked_chat, save_chat
+from notifier.core.choices import Choices
 from notifier.core.digest import Waiting, has_room
 from notifier.core.notes import Note
 from oi_common.database import Database
@@ -29,12 +30,16 @@ class Outbox:
         self._most = messages_a_day
 
     async def put(self, notes: Sequence[Note], now: datetime) -> None:
-        """Keep each note for each chat, unless that has it already. Raises Unavailable; then nothing is kept.
+        """Keep each note for each of its chats, unless that has it already. Raises Unavailable; then nothing is kept.
 
         Which are to be sent is decided here, in one transaction: a second replica waits for the chat's row.
         """
         if notes:
             await self._database.run(lambda connection: self._put(connection, notes, now))
+
+    async def choices(self) -> dict[int, Choices]:
+        """Return what each of our chats has chosen of the rules."""
+        return await self._database.read(lambda connection: choices_of(connection, self._chats))
 
     async def waiting(self) -> dict[int, list[Waiting]]:
         """Return what is to be sent, for each chat, in order."""
@@ -153,7 +158,8 @@ class Outbox:
         for chat_id in self._chats:
             chat = locked_chat(connection, chat_id, now)
             for note in notes:
-                self._keep(connection, chat, note, now)
+                if note.is_for(chat_id):
+                    self._keep(connection, chat, note, now)
 
     def _keep(self, connection: Connection, chat: Chat, note: Note, now: datetime) -> None:
         key = _S.chat_id == chat.chat_id

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, case, func, select, update
 
 from notifier.core.record import Record, Recount, is_hit, judged, moved
-from notifier.core.rules import JUDGED_AFTER, JUDGED_DAYS, RULES
+from notifier.core.rules import JUDGED_AFTER, JUDGED_DAYS, base_of
 from oi_common.database import Database
 from oi_common.market.buckets import utc_naive, wall_time
 from oi_common.tables import alert_outcomes, alert_rules, chain_buckets
@@ -22,10 +22,11 @@ class Records:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def note(self, rule: str, index_name: str, expiry: date, time: datetime, leaning: str) -> None:
-        """Keep that a rule fired in a bucket (IST wall time), once."""
-        key = {"rule": rule, "index_name": index_name, "expiry": expiry, "time": time}
-        row = {**key, "leaning": leaning}
+    async def note(self, key: str, index_name: str, expiry: date, time: datetime, leaning: str) -> None:
+        """Keep that a rule, or a variant of it, fired in a bucket (IST wall time), once."""
+        row = {
+            "rule": key, "index_name": index_name, "expiry": expiry, "time": time, "leaning": leaning,
+        }  # fmt: skip
         await self._database.run(lambda connection: upsert(connection, alert_outcomes, [row]))
 
     async def all(self) -> dict[str, Record]:
@@ -89,23 +90,23 @@ def _count(connection: Connection, since: datetime) -> list[Recount]:
         select(
             _O.rule, func.count(_O.hit).label("judged"), func.sum(case((_O.hit, 1), else_=0)).label("hits")
         )
-        .where(_O.time >= since, _O.hit.is_not(None), _O.rule.in_(RULES))
+        .where(_O.time >= since, _O.hit.is_not(None))
         .group_by(_O.rule)
         .order_by(_O.rule)
     ).all()
     known = {row.rule: row for row in connection.execute(select(alert_rules)).all()}
     recounted = []
     for row in counts:
-        before = known.get(row.rule)
-        if before and (before.judged, before.hits) == (row.judged, int(row.hits)):
+        before, rule = known.get(row.rule), base_of(row.rule)
+        if rule is None or (before and (before.judged, before.hits) == (row.judged, int(row.hits))):
             continue
         was_silent = bool(before.is_silent) if before else False
-        record = judged(RULES[row.rule], Record(row.judged, int(row.hits), was_silent))
-        recounted.append(Recount(RULES[row.rule], record, fell=record.is_silent and not was_silent))
+        record = judged(rule, Record(row.judged, int(row.hits), was_silent))
+        recounted.append(Recount(row.rule, rule, record, fell=record.is_silent and not was_silent))
     return recounted
 
 
 def _row(recount: Recount, now: datetime) -> dict[str, Any]:
     record = recount.record
-    row = {"rule": recount.rule.name, "judged": record.judged, "hits": record.hits}
+    row = {"rule": recount.key, "judged": record.judged, "hits": record.hits}
     return {**row, "is_silent": record.is_silent, "changed_at": utc_naive(now)}

@@ -9,7 +9,8 @@ from notifier.core.notes import Note
 from notifier.core.numbers import day, number, percent, rupees, signed, strike
 from notifier.core.pictures import Picture
 from notifier.core.quality import ChainDay
-from notifier.core.rules import JUDGED_DAYS, Rule
+from notifier.core.record import Recount
+from notifier.core.rules import JUDGED_DAYS
 from notifier.core.text import bold, italic, lines, text
 from oi_common.market.buckets import wall_time
 
@@ -70,9 +71,10 @@ def of_day(
     )
 
 
-def silenced(rule: Rule, now: datetime) -> Note:
-    """Return the last word of a rule that has been wrong too often."""
-    title = f"Rule {rule.name} falls silent"
+def silenced(of: Recount, now: datetime, chats: frozenset[int] | None = None) -> Note:
+    """Return the last word of a rule, or of a variant of it, that has been wrong too often."""
+    rule, key = of.rule, of.key
+    title = f"Rule {rule.name} falls silent" + ("" if key == rule.name else ", as it is set here")
     said = lines(
         [
             text("🔇 ", bold(title)),
@@ -80,8 +82,8 @@ def silenced(rule: Rule, now: datetime) -> Note:
             f"it is counted on, and comes back above {100 * rule.back:.0f} %; /alerts shows its record",
         ]
     )
-    event_id = f"silenced:{rule.name}:{wall_time(now).date()}"
-    return Note(event_id, rule.name, event_id, "info", now, title, said)
+    event_id = f"silenced:{key}:{wall_time(now).date()}"
+    return Note(event_id, rule.name, event_id, "info", now, title, said, chats=chats)
 
 
 def _known(rows: Sequence[Row], column: str) -> list[float]:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, time
 from typing import Final
 
@@ -21,7 +21,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "score": "how good the AI and the alerts have been",
     "status": "is everything running",
     "quality": "how complete today's data is",
-    "alerts": "the alert rules and their record",
+    "alerts": "the alert rules here: /alerts spike 1.5",
     "mute": "quiet: /mute 60, /mute oi_spike",
     "unmute": "loud again",
     "help": "what can be asked",
@@ -36,7 +36,10 @@ _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One command. `expiry` is a date, or day and month of whichever year; `rest` is what was not understood."""
+    """One command. `expiry` is a date, or day and month of whichever year; `rest` is what was not understood.
+
+    `words` are all that followed the command, as they were said.
+    """
 
     name: str
     index_name: str | None = None
@@ -45,6 +48,7 @@ class Asked:
     times: tuple[time, ...] = ()
     minutes: int | None = None
     rest: tuple[str, ...] = ()
+    words: tuple[str, ...] = field(default=(), compare=False)
 
 
 def asked(said: str, indices: Sequence[str]) -> Asked | None:
@@ -55,7 +59,7 @@ def asked(said: str, indices: Sequence[str]) -> Asked | None:
     name = words[0].removeprefix("/").partition("@")[0].lower()
     if not words[0].startswith("/") or not name:
         return None
-    found = Asked(name)
+    found = Asked(name, words=tuple(words[1:]))
     for word in words[1:]:
         found = _with(found, word, indices)
     return found

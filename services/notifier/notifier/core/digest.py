@@ -1,6 +1,6 @@
 """What is sent at all: a number a day, and after an outage one summary in place of many late messages."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -50,9 +50,11 @@ def has_room(severity: Severity, sent_today: int, most: int) -> bool:
     return sent_today < int(most * _SHARES[severity])
 
 
-def load(waiting: Sequence[Waiting], now: datetime, stale_after: timedelta, silent: SilentHours) -> Load:
-    """Part what waits for one chat. In silent hours only the critical goes out; one late note goes out as it is."""
-    sendable = [note for note in waiting if note.severity == "critical" or not silent.hold(now)]
+def load(
+    waiting: Sequence[Waiting], now: datetime, stale_after: timedelta, hours_of: Callable[[str], SilentHours]
+) -> Load:
+    """Part what waits for one chat. In a rule's silent hours only the critical goes out; one late note goes out as it is."""
+    sendable = [note for note in waiting if note.severity == "critical" or not hours_of(note.rule).hold(now)]
     stale = [note for note in sendable if now - note.at > stale_after and not note.outlasts]
     merged = stale if len(stale) > 1 else []
     return Load(tuple(note for note in sendable if note not in merged), tuple(merged))

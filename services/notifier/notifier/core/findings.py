@@ -31,10 +31,14 @@ class Firing:
     finding: Finding
 
 
-def firings(day: Sequence[Observed]) -> tuple[Firing, ...]:
-    """Return every firing of a chain's day, in order. The same rows give the same firings, whoever asks when."""
+MARKET: Final = tuple(_STEPS)
+_USUAL: Final = tuple(RULES[name] for name in MARKET)
+
+
+def firings(day: Sequence[Observed], rules: Sequence[Rule] = _USUAL) -> tuple[Firing, ...]:
+    """Return every firing of a chain's day, in order. The same rows and rules give the same firings, whoever asks when."""
     ordered = sorted(day, key=lambda each: each.time)
-    found = [firing for name in _STEPS for firing in _of_rule(RULES[name], ordered)]
+    found = [firing for rule in rules for firing in _of_rule(rule, ordered)]
     return tuple(sorted(found, key=lambda firing: firing.time))
 
 

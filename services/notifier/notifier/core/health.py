@@ -68,9 +68,13 @@ def lasting(told: Mapping[str, datetime]) -> list[Episode]:
     ]
 
 
-def stale(fed: Mapping[str, datetime | None], now: datetime, session: TradingSession | None) -> list[Note]:
+def stale(
+    fed: Mapping[str, datetime | None],
+    now: datetime,
+    session: TradingSession | None,
+    rule: Rule = RULES["stale"],
+) -> list[Note]:
     """Return a note for each underlying without a poll for too long while its market is open."""
-    rule = RULES["stale"]
     patience = timedelta(minutes=rule.numbers["minutes"])
     if session is None or not session.holds(now):
         return []
@@ -85,8 +89,7 @@ def stale(fed: Mapping[str, datetime | None], now: datetime, session: TradingSes
     return notes
 
 
-def gaps(found: Sequence[Gap]) -> list[Note]:
-    rule = RULES["gap"]
+def gaps(found: Sequence[Gap], rule: Rule = RULES["gap"]) -> list[Note]:
     notes = []
     for gap in found:
         if gap.buckets < rule.numbers["buckets"]:
@@ -103,9 +106,10 @@ def gaps(found: Sequence[Gap]) -> list[Note]:
     return notes
 
 
-def down(beats: Sequence[Beat], wall: datetime, now: datetime) -> list[Note]:
+def down(
+    beats: Sequence[Beat], wall: datetime, now: datetime, rule: Rule = RULES["service_down"]
+) -> list[Note]:
     """Return a note for each service of which no replica lives. Heartbeats are of real time, `now` is the market's."""
-    rule = RULES["service_down"]
     patience = timedelta(seconds=rule.numbers["seconds"])
     notes = []
     for beat in beats:
@@ -122,9 +126,8 @@ def down(beats: Sequence[Beat], wall: datetime, now: datetime) -> list[Note]:
     return notes
 
 
-def budget(spent: float | None, of: float | None, now: datetime) -> list[Note]:
+def budget(spent: float | None, of: float | None, now: datetime, rule: Rule = RULES["budget"]) -> list[Note]:
     """Return a note when a share of the AI's daily budget is gone, and one more when all of it is."""
-    rule = RULES["budget"]
     if spent is None or of is None:
         return []
     reached = [share for share in (rule.numbers["share"], rule.numbers["all"]) if spent >= share * of]

@@ -10,7 +10,7 @@ from notifier.core.numbers import DASH, day, lakhs, number, percent, rupees, sig
 from notifier.core.observed import Leg, as_float
 from notifier.core.pictures import Kind, Picture
 from notifier.core.record import Record
-from notifier.core.rules import RULES
+from notifier.core.rules import RULES, Rule
 from notifier.core.text import Text, bold, italic, lines, text
 from oi_common.events import AlertRaised, DecisionMade, OiChanged, TradeFilled
 from oi_common.market.buckets import from_wall_time, wall_time
@@ -43,12 +43,12 @@ def of_firing(firing: Firing, index_name: str, expiry: date, record: Record) -> 
         title=f"{index_name} {finding.title}",
         text=said,
         index_name=index_name,
+        cooldown=rule.cooldown,
     )
 
 
-def of_jump(event: OiChanged, record: Record) -> tuple[Note, Leg] | None:
+def of_jump(event: OiChanged, record: Record, rule: Rule = RULES["oi_jump"]) -> tuple[Note, Leg] | None:
     """Return the note of the largest jump of one poll, and its leg; None when none is large enough."""
-    rule = RULES["oi_jump"]
     jumps = [
         change
         for change in event.changes

@@ -1,4 +1,4 @@
-"""A note: one message that is to be sent to every chat, once."""
+"""A note: one message that is to be sent to each of its chats, once."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,7 +14,7 @@ class Note:
     """`event_id` is derived from what is told, so that it is told once. `at` is the moment that is told about.
 
     Two notes of one `topic` are at least `cooldown` apart. `picture` names what is drawn for it. One that `follows`
-    another's event id is told only where that one was.
+    another's event id is told only where that one was. `chats` are those it is for; None: all.
     """
 
     event_id: str
@@ -28,3 +28,7 @@ class Note:
     picture: str | None = None
     cooldown: timedelta = NOTHING
     follows: str | None = None
+    chats: frozenset[int] | None = None
+
+    def is_for(self, chat_id: int) -> bool:
+        return self.chats is None or chat_id in self.chats

@@ -25,8 +25,9 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Recount:
-    """A rule's record as it is now. `fell`: it was not silent before."""
+    """The record of a rule, or of a variant of it, as it is now; kept under `key`. `fell`: it was not silent before."""
 
+    key: str
     rule: Rule
     record: Record
     fell: bool

@@ -82,23 +82,16 @@ def score(outcomes: Sequence[Row], records: Mapping[str, Record]) -> Text:
         )
         for row in outcomes
     ] or [text("none scored yet")]
-    return lines([*said, "", *alert_lines(records, frozenset())])
+    return lines([*said, "", *_alert_lines(records)])
 
 
-def alert_lines(
-    records: Mapping[str, Record], muted: frozenset[str], *, explained: bool = False
-) -> list[Text]:
-    said = [bold(f"Alert rules, last {JUDGED_DAYS} days")]
+def _alert_lines(records: Mapping[str, Record]) -> list[Text]:
+    said = [bold(f"Alert rules with their usual numbers, last {JUDGED_DAYS} days")]
     for rule in RULES.values():
         record = records.get(rule.name, Record())
-        marks = [
-            word
-            for word, is_so in (("muted", rule.name in muted), ("silent by its record", record.is_silent))
-            if is_so
-        ]
-        told = f"  {record}" if rule.is_market else ""
-        said.append(text(code(rule.name), told, bold(f"  {', '.join(marks)}" if marks else "")))
-        said += [italic(rule.says)] if explained else []
+        if rule.is_market:
+            mark = bold("  silent by its record") if record.is_silent else ""
+            said.append(text(code(rule.name), f"  {record}", mark))
     return said
 
 

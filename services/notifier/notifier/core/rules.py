@@ -12,7 +12,8 @@ Severity = Literal["info", "warning", "critical", "report"]
 class Rule:
     """One rule. `floor` and `back` are shares of hits: below the first it falls silent, above the second it returns.
 
-    `numbers` are its thresholds; what re-arms it (hysteresis) is called `..._again`. Market rules are judged.
+    `numbers` are its thresholds; what re-arms it (hysteresis) is called `..._again`. Market rules are judged; one with
+    numbers or a cooldown that some chat has chosen is a `variant`, with a record of its own.
     """
 
     name: str
@@ -23,6 +24,20 @@ class Rule:
     is_market: bool = True
     floor: float = 0.35
     back: float = 0.45
+    variant: str = ""
+
+    @property
+    def key(self) -> str:
+        """Return the name that its record is kept under."""
+        return f"{self.name}{_VARIANT}{self.variant}" if self.variant else self.name
+
+
+_VARIANT: Final = "~"
+
+
+def base_of(key: str) -> "Rule | None":
+    """Return the rule whose record, or whose variant's, is kept under a key."""
+    return RULES.get(key.partition(_VARIANT)[0])
 
 
 def _minutes(count: float) -> timedelta:
