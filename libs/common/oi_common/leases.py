@@ -53,7 +53,7 @@ return redis.call('ZCARD', KEYS[1])
 
 @dataclass(frozen=True, slots=True)
 class LeasePolicy:
-    """A dead owner is replaced within `lasts` + `retried`."""
+    """A dead owner is replaced within `lasts` + 2 `retried`: the last is until the living know that it is gone."""
 
     lasts: timedelta = timedelta(seconds=10)
     renewed: timedelta = timedelta(seconds=2.5)
@@ -186,7 +186,7 @@ class Leases:
             # Until Redis takes it again, the others count as many as they last did.
             with suppress(Unavailable, *REDIS_DOWN), full_redis_is_unavailable():
                 self._members = await self._sign(keys=[members], args=[self._owner, _ms(self._policy.lasts)])
-            await wait(stop, self._policy.renewed)
+            await wait(stop, self._policy.retried)
         with suppress(*REDIS_DOWN):
             await self._redis.zrem(members, self._owner)
 

@@ -24,7 +24,7 @@ from support.proxy import Mode
 STREAMS = ("polls", "candles", "greeks", "backfill", "days")
 _REPAIRED_WITHIN = 240.0
 # Deadlines for a machine that has other things to do; a day takes a minute or two on an idle one.
-_DAY_WITHIN = 600.0
+_DAY_WITHIN = 1200.0
 _DRAINED_WITHIN = 180.0
 _STARTED_WITHIN = 8.0  # on a machine that does nothing else
 _SLOWEST = 2.5

@@ -3,6 +3,7 @@
 import json
 import time
 from collections import defaultdict
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,11 +11,15 @@ from typing import Any
 import redis
 
 _EVERY = 0.1
+_SIGNED_ON_WITHIN = 4_000  # ms; the living sign on each second
 
 
 @dataclass
 class LeaseWatch:
-    """How long it took, after an owner was struck, until another held its partition."""
+    """How long it took, after an owner was struck, until another held its partition.
+
+    While every other replica is struck, cut off or starting, too, there is nobody to take it: that does not count.
+    """
 
     client: Any
     keys: tuple[str, ...]
@@ -45,15 +50,25 @@ class LeaseWatch:
         self._looked = time.monotonic()
         try:
             values = self.client.mget(self.keys)
+            signed_on = {service: self._signed_on(service) for service in map(service_of, self._waiting)}
         except (redis.RedisError, OSError):
-            self._start_anew()
+            self._start_anew(self._waiting)
             return
         self.held = {key: value for key, value in zip(self.keys, values, strict=True) if value}
         self._note_changes()
+        self._start_anew([key for key in self._waiting if not self._others(key, signed_on[service_of(key)])])
 
-    def _start_anew(self) -> None:
-        """Nobody can take a lease while Redis is away: that time does not count."""
-        self._waiting = {key: (value, time.monotonic()) for key, (value, _) in self._waiting.items()}
+    def _signed_on(self, service: str) -> set[str]:
+        seconds, microseconds = self.client.time()
+        since = seconds * 1000 + microseconds // 1000 - _SIGNED_ON_WITHIN
+        return set(self.client.zrangebyscore(f"oi:members:{service}", since, "+inf"))
+
+    def _others(self, key: str, signed_on: set[str]) -> set[str]:
+        return signed_on - {self._waiting[key][0].partition("|")[0]}
+
+    def _start_anew(self, keys: Iterable[str]) -> None:
+        for key in tuple(keys):
+            self._waiting[key] = (self._waiting[key][0], time.monotonic())
 
     def _note_changes(self) -> None:
         for key, (before, since) in tuple(self._waiting.items()):
@@ -102,3 +117,7 @@ def changing(entries: Any) -> set[str]:
 
 def lease_key(service: str, partition: str) -> str:
     return f"oi:lease:{service}:{{{partition}}}"
+
+
+def service_of(key: str) -> str:
+    return key.split(":")[2]
