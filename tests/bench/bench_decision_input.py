@@ -24,9 +24,8 @@ PACKETS, APART = 400, 0.01  # so that a flush every 20 ms finds two
 
 @pytest.fixture
 def intake(redis_url):
-    buffer = TickBuffer(PACKETS)
-    publisher = TickPublisher(connect_redis_blocking(redis_url), buffer)
-    made = Intake(WallClock().now, buffer.put)
+    made = Intake(WallClock().now, TickBuffer(PACKETS))
+    publisher = TickPublisher(connect_redis_blocking(redis_url), TickBuffer(PACKETS), more=made.entries)
     made.follow(families(len(UNDERLYINGS)))
     publisher.start()
     yield made
@@ -40,7 +39,7 @@ async def ways(intake, redis_url):
     for _ in range(PACKETS):
         await asyncio.sleep(APART)
         began = time.perf_counter()
-        intake.on_packet(snap_quote(0, 1))
+        intake.on_packets([snap_quote(0, 1)])
         while not (await streams.news()).ticks:
             await asyncio.sleep(0)
         took.append(time.perf_counter() - began)

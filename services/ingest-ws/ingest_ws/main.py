@@ -33,11 +33,16 @@ async def serve(runtime: Runtime[Settings]) -> None:
     """Feed the slots whose leases we hold, until told to stop."""
     settings, stop = runtime.settings, runtime.stop
     slots = settings.slots()
-    buffer, gate = TickBuffer(settings.tick_buffer), TickGate()
-    publisher = TickPublisher(connect_redis_blocking(settings.redis_url), buffer, gate=gate)
+    intake, gate = Intake(runtime.clock.now, TickBuffer(settings.tick_buffer)), TickGate()
+    publisher = TickPublisher(
+        connect_redis_blocking(settings.redis_url),
+        TickBuffer(settings.tick_buffer),
+        gate=gate,
+        more=intake.entries,
+    )
     memory = MemoryWatch(runtime.redis, gate, runtime.clock.now)
     catalogue = _catalogue(runtime)
-    new_feed = _feed_maker(runtime, slots, buffer, catalogue)
+    new_feed = _feed_maker(runtime, slots, intake, catalogue)
     feeds: dict[str, Feed] = {}
 
     async def work(lease: Lease, done: asyncio.Event) -> None:
@@ -75,13 +80,12 @@ def _catalogue(runtime: Runtime[Settings]) -> Catalogue:
 
 
 def _feed_maker(
-    runtime: Runtime[Settings], slots: Mapping[str, tuple[str, ...]], buffer: TickBuffer, catalogue: Catalogue
+    runtime: Runtime[Settings], slots: Mapping[str, tuple[str, ...]], intake: Intake, catalogue: Catalogue
 ) -> Callable[[str], Feed]:
-    """Return what makes a slot's feed; all of them share the session, the instruments and the buffer."""
+    """Return what makes a slot's feed; all of them share the session, the instruments and the intake."""
     settings, clock = runtime.settings, runtime.clock
-    intake = Intake(clock.now, buffer.put)
     passes = BrokerPasses(BrokerSession(runtime.redis, settings, clock), settings)
-    dialler = Dialler(settings.angel_ws_url, intake.on_packet, partial(_is_trading, runtime))
+    dialler = Dialler(settings.angel_ws_url, intake.on_packets, partial(_is_trading, runtime))
     return lambda slot: Feed(
         slot,
         partial(catalogue.families, slots[slot]),

@@ -9,7 +9,7 @@ import pytest
 from ingest_ws.adapters.buffer import TickBuffer
 from ingest_ws.adapters.publisher import FlushPolicy, TickPublisher
 from ingest_ws.core.packets import Packet
-from ingest_ws.core.ticks import Instrument, Tick
+from ingest_ws.core.ticks import Instrument, Tick, entry
 from oi_common.connections import connect_redis, connect_redis_blocking
 from oi_common.errors import Unavailable
 from oi_common.events import ChainPolled, TickReceived, stream_of
@@ -156,7 +156,8 @@ async def test_ticks_go_on_in_order_and_none_is_there_twice(own_cluster):
     def put():
         number = next(numbers)
         packet = Packet(2, contract.token, int(at.timestamp()) * 1000, 101.5, volume=number)
-        buffer.put(Tick(contract, packet, at + timedelta(microseconds=number)))
+        tick = Tick(contract, packet, at + timedelta(microseconds=number))
+        buffer.put([(contract.stream, entry(tick))])
 
     publisher.start()
     for _ in range(500):

@@ -10,7 +10,7 @@ from ingest_ws.adapters.buffer import TickBuffer
 from ingest_ws.adapters.memory import memory_of
 from ingest_ws.adapters.publisher import FlushPolicy, TickPublisher
 from ingest_ws.core.packets import Packet
-from ingest_ws.core.ticks import Instrument, Tick
+from ingest_ws.core.ticks import Instrument, Tick, entry
 from oi_cli.letters import DeadLetters
 from oi_common.backfill import BackfillDesk, Progress
 from oi_common.clock import CLOCK_KEY, SimulatedClock
@@ -271,7 +271,8 @@ async def test_ticks_reach_the_streams_of_all_underlyings_in_order(cluster, redi
     for number in range(300):
         contract = contracts[number % 3]
         packet = Packet(2, contract.token, int(AT.timestamp()) * 1000, 101.5, volume=number)
-        buffer.put(Tick(contract, packet, AT + timedelta(microseconds=number)))
+        tick = Tick(contract, packet, AT + timedelta(microseconds=number))
+        buffer.put([(contract.stream, entry(tick))])
     await asyncio.to_thread(publisher.stop)
 
     for place, name in enumerate(UNDERLYINGS):

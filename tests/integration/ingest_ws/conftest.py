@@ -124,10 +124,10 @@ def followed():
 
 @pytest.fixture
 async def feeding(settings, clock, redis, instruments, followed):
-    """Run one slot's feed with quick patience; yields (feed, publisher's buffer)."""
-    buffer = TickBuffer(100_000)
-    publisher = TickPublisher(connect_redis_blocking(settings.redis_url), buffer)
-    intake = Intake(clock.now, buffer.put)
+    """Run one slot's feed with quick patience; yields the feed."""
+    intake = Intake(clock.now, TickBuffer(100_000))
+    redis_of_publisher = connect_redis_blocking(settings.redis_url)
+    publisher = TickPublisher(redis_of_publisher, TickBuffer(100_000), more=intake.entries)
     session = BrokerSession(
         redis,
         settings,
@@ -144,7 +144,7 @@ async def feeding(settings, clock, redis, instruments, followed):
     feed = Feed(
         "slot-1",
         partial(catalogue.families, names),
-        Dialler(settings.angel_ws_url, intake.on_packet, lambda: True, QUICK).dial,
+        Dialler(settings.angel_ws_url, intake.on_packets, lambda: True, QUICK).dial,
         BrokerPasses(session, settings),
         intake,
         reach=settings.reach,

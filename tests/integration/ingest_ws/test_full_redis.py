@@ -13,7 +13,7 @@ from ingest_ws.adapters.gate import TickGate
 from ingest_ws.adapters.memory import MemoryWatch, memory_of
 from ingest_ws.adapters.publisher import TickPublisher
 from ingest_ws.core.packets import Packet
-from ingest_ws.core.ticks import Instrument, Tick
+from ingest_ws.core.ticks import Instrument, Tick, entry
 from oi_common.connections import connect_redis, connect_redis_blocking
 from oi_common.events import AlertRaised, ChainPolled
 from oi_common.market.buckets import IST
@@ -29,9 +29,9 @@ BUFFERED = 2_000
 
 
 def tick(number):
-    return Tick(
-        VIX, Packet(2, VIX.token, int(AT.timestamp()) * 1000, 12.5), AT + timedelta(microseconds=number)
-    )
+    """Return its entry."""
+    packet = Packet(2, VIX.token, int(AT.timestamp()) * 1000, 12.5)
+    return VIX.stream, entry(Tick(VIX, packet, AT + timedelta(microseconds=number)))
 
 
 def poll(number):
@@ -112,7 +112,7 @@ async def flowing(buffer):
 
     async def flow():
         for number in range(10_000_000):
-            buffer.put(tick(number))
+            buffer.put([tick(number)])
             if number % 100 == 0:
                 await asyncio.sleep(0.002)
 

@@ -39,7 +39,7 @@ async def serving(handler, tls=None):
         await runner.cleanup()
 
 
-async def dial(port, hear=lambda _raw: None, scheme="ws"):
+async def dial(port, hear=lambda _packets: None, scheme="ws"):
     dialler = Dialler(f"{scheme}://127.0.0.1:{port}/smart-stream", hear, lambda: True, QUICK)
     return await asyncio.to_thread(dialler.dial, PASS)
 
@@ -177,7 +177,40 @@ async def test_text_that_is_no_text_and_a_packet_in_pieces_are_survived():
         return ws
 
     async with serving(handler) as port:
-        line = await dial(port, packets.append)
+        line = await dial(port, packets.extend)
         assert await asyncio.to_thread(line.listen) == "closed"
 
     assert packets == [b"abc"]
+
+
+async def test_packets_that_come_at_once_are_heard_at_once_and_pings_between_them_answered():
+    heard, pongs = [], []
+
+    async def handler(request):
+        ws = web.WebSocketResponse(autoping=False)
+        await ws.prepare(request)
+        request.transport.write(b"\x82\x01a\x89\x02hi\x82\x01b")
+        pongs.append(await ws.receive())
+        await ws.close()
+        return ws
+
+    async with serving(handler) as port:
+        line = await dial(port, heard.append)
+        assert await asyncio.to_thread(line.listen) == "closed"
+
+    assert heard == [[b"a", b"b"]]
+    assert [(said.type, said.data) for said in pongs] == [(WSMsgType.PONG, b"hi")]
+
+
+@pytest.mark.parametrize("rubbish", [b"\xff\xff\xff\xff", b"\x82\xff0000", b"\x83\x01a"])
+async def test_bytes_that_are_no_frames_end_the_connection(rubbish):
+    async def handler(request):
+        ws = web.WebSocketResponse()
+        await ws.prepare(request)
+        request.transport.write(rubbish)
+        await ws.receive()
+        return ws
+
+    async with serving(handler) as port:
+        line = await dial(port)
+        assert await asyncio.to_thread(line.listen) == "lost"

@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from threading import Event
 from typing import Any
 from unittest import mock
 
@@ -27,9 +26,9 @@ from ingest_ws.adapters.buffer import TickBuffer
 from ingest_ws.adapters.publisher import TickPublisher
 from ingest_ws.adapters.socket import Dialler
 from ingest_ws.core.subscriptions import Family
-from ingest_ws.core.ticks import Instrument, Tick
+from ingest_ws.core.ticks import Entry, Instrument
 from ingest_ws.handlers import Pass
-from ingest_ws.intake import Intake
+from ingest_ws.intake import Arrival, Intake
 from oi_common.clock import WallClock
 from oi_common.connections import connect_redis_blocking
 
@@ -58,35 +57,31 @@ class Ours:
         self._url, self._redis_url, self._count, self._tokens = url, redis_url, count, tokens
         self._heard = 0
         self._first_at = 0.0
-        self._all_heard = Event()
 
     def run(self) -> tuple[float, float]:
-        buffer = TickBuffer(self._count)
-        publisher = TickPublisher(connect_redis_blocking(self._redis_url), buffer)
-        intake = Intake(WallClock().now, self._counted(buffer))
+        arrivals: TickBuffer[Arrival] = TickBuffer(self._count)
+        buffer: TickBuffer[Entry] = TickBuffer(self._count)
+        intake = Intake(WallClock().now, arrivals)
+        publisher = TickPublisher(connect_redis_blocking(self._redis_url), buffer, more=intake.entries)
         intake.follow(families(self._tokens))
         self._heard = 0
-        line = Dialler(self._url, intake.on_packet, lambda: True).dial(KEYS)
+        line = Dialler(self._url, self._counted(intake), lambda: True).dial(KEYS)
         self._line = line
         publisher.start()
         line.listen()
-        while len(buffer):
-            time.sleep(0.002)
         publisher.stop()
         return self._first_at, time.monotonic()
 
-    def _counted(self, buffer: TickBuffer) -> Callable[[Tick], None]:
-        put = buffer.put
-
-        def count_and_put(tick: Tick) -> None:
+    def _counted(self, intake: Intake) -> Callable[[list[bytes]], None]:
+        def count_and_pass_on(packets: list[bytes]) -> None:
             if not self._heard:
                 self._first_at = time.monotonic()
-            self._heard += 1
-            put(tick)
+            self._heard += len(packets)
+            intake.on_packets(packets)
             if self._heard == self._count:
                 self._line.hang_up()
 
-        return count_and_put
+        return count_and_pass_on
 
 
 class Stock:

@@ -6,8 +6,7 @@ import struct
 import threading
 from datetime import date, datetime
 
-import pytest
-
+from ingest_ws.adapters.buffer import TickBuffer
 from ingest_ws.core.patience import BackOff
 from ingest_ws.core.subscriptions import Family, Reach
 from ingest_ws.core.ticks import Instrument
@@ -83,10 +82,9 @@ class Story:
         self.answers = list(answers)
         self.lines = []
         self.entries = []
-        self.ticks = []
         self.day = EXPIRY
         self.passes = SomePasses()
-        self.intake = Intake(lambda: NOW, self.ticks.append)
+        self.intake = Intake(lambda: NOW, TickBuffer(1000))
         self.done = asyncio.Event()
         self.feed = Feed(
             "slot-1",
@@ -112,6 +110,11 @@ class Story:
         self.lines.append(line)
         return line
 
+    def hear(self, raw):
+        """Have a packet come, and go on to the publisher."""
+        self.intake.on_packets([raw])
+        self.intake.entries()
+
     async def until(self, is_so):
         async with asyncio.timeout(5):
             while not is_so():
@@ -135,7 +138,7 @@ async def test_first_the_spot_is_followed_and_once_it_is_known_the_chain_around_
     async with Story(ALine) as story:
         await story.until(lambda: story.lines and story.lines[0].said)
         [first] = story.lines[0].said
-        story.intake.on_packet(ltp(24_510))
+        story.hear(ltp(24_510))
         await story.until(lambda: len(story.lines[0].said) == 2)
 
     assert tokens(first) == {SPOT.token}
@@ -147,9 +150,9 @@ async def test_first_the_spot_is_followed_and_once_it_is_known_the_chain_around_
 async def test_a_spot_that_has_moved_unsubscribes_before_it_subscribes():
     async with Story(ALine) as story:
         await story.until(lambda: story.lines and story.lines[0].said)
-        story.intake.on_packet(ltp(24_500))
+        story.hear(ltp(24_500))
         await story.until(lambda: len(story.lines[0].said) == 2)
-        story.intake.on_packet(ltp(24_550))
+        story.hear(ltp(24_550))
         await story.until(lambda: len(story.lines[0].said) == 4)
 
     gone, new = story.lines[0].said[2:]
@@ -160,7 +163,7 @@ async def test_a_spot_that_has_moved_unsubscribes_before_it_subscribes():
 async def test_a_new_connection_is_told_everything_at_once():
     async with Story(ALine) as story:
         await story.until(lambda: story.lines and story.lines[0].said)
-        story.intake.on_packet(ltp(24_510))
+        story.hear(ltp(24_510))
         await story.until(lambda: len(story.lines[0].said) == 2)
         story.lines[0].end("lost")
         await story.until(lambda: len(story.lines) == 2 and story.lines[1].said)
@@ -232,7 +235,7 @@ async def test_readiness_follows_the_connection_and_in_market_hours_the_chain():
         await story.until(lambda: story.lines and story.lines[0].said)
         assert not_ready_because((story.feed,), trading=False) is None
         assert not_ready_because((story.feed,), trading=True) == "subscriptions"
-        story.intake.on_packet(ltp(24_510))
+        story.hear(ltp(24_510))
         assert not_ready_because((story.feed,), trading=True) is None
 
 
@@ -242,40 +245,3 @@ def test_a_replica_without_a_slot_stands_by_and_is_ready():
 
 def test_a_pass_does_not_show_itself():
     assert "secret" not in repr(Pass("secret", "secret", "secret", "secret"))
-
-
-@pytest.mark.parametrize(
-    "raw",
-    [
-        b"",
-        ltp(24_510)[:-1],
-        b"\x09" + ltp(24_510)[1:],
-        ltp(0),
-        ltp(24_510, token="1"),
-    ],
-    ids=["empty", "truncated", "unknown mode", "no price", "unknown token"],
-)
-def test_what_is_no_tick_is_skipped(raw):
-    ticks = []
-    intake = Intake(lambda: NOW, ticks.append)
-    intake.follow([FAMILY])
-
-    intake.on_packet(raw)
-
-    assert ticks == []
-    assert intake.spot_of("NIFTY") is None
-
-
-def test_a_packet_becomes_a_tick_and_the_spot_is_remembered():
-    ticks = []
-    intake = Intake(lambda: NOW, ticks.append)
-    intake.follow([FAMILY])
-
-    intake.on_packet(ltp(24_510))
-    intake.on_packet(ltp(101.5, token="24500CE", exchange_type=2))
-
-    assert [(tick.instrument.symbol, tick.packet.ltp, tick.received_at) for tick in ticks] == [
-        ("NIFTY", 24_510.0, NOW),
-        ("NIFTY24500CE", 101.5, NOW),
-    ]
-    assert intake.spot_of("NIFTY") == 24_510.0

@@ -1,7 +1,6 @@
 """Packets: vectors of the live feed, and the stock client's parser as the oracle."""
 
 import os
-import struct
 from contextlib import suppress
 from pathlib import Path
 from unittest import mock
@@ -11,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest_ws.core.packets import LTP, QUOTE, SNAP_QUOTE, Packet, UnreadablePacketError, decode
+from support.packets import BUY, CURRENCY, SELL, packet
 
 # Ticks that users of the live feed have printed, re-encoded from those values; smartapi-python 1.5.5 decodes
 # them back to the same.
@@ -34,34 +34,11 @@ NIFTY_OPTION_SNAP = bytes.fromhex(
 )
 
 SIZES = {LTP: 51, QUOTE: 123, SNAP_QUOTE: 379}
-NFO, CURRENCY = 2, 13
-BUY, SELL = 1, 0
 
 tokens = st.text("0123456789", min_size=1, max_size=25)
 prices = st.integers(0, 10**9)
 quantities = st.integers(0, 10**10)
 sides = st.lists(st.tuples(quantities, prices, st.integers(0, 30_000)), min_size=5, max_size=5)
-
-
-def packet(
-    mode=SNAP_QUOTE,
-    exchange_type=NFO,
-    token="43521",
-    at_ms=1_737_356_263_000,
-    ltp=25_820,
-    volume=75,
-    day=(20_550, 26_900, 16_710, 18_380),
-    oi=3_118_800,
-    book=((BUY, 75, 25_815, 3),) * 5 + ((SELL, 75, 25_870, 2),) * 5,
-):
-    head = struct.pack("<BB25sqqq", mode, exchange_type, token.encode(), 7, at_ms, ltp)
-    if mode == LTP:
-        return head
-    quote = head + struct.pack("<qqqddqqqq", 75, ltp, volume, 10.0, 20.0, *day)
-    if mode == QUOTE:
-        return quote
-    ladder = b"".join(struct.pack("<hqqh", *level) for level in book)
-    return quote + struct.pack("<qqd", at_ms // 1000, oi, 0.03) + ladder + struct.pack("<qqqq", 1, 2, 3, 4)
 
 
 @pytest.fixture(scope="module")

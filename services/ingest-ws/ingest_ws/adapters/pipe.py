@@ -1,16 +1,22 @@
 """Commands that are written already, sent in one piece: by redis-py's connections, around its packing.
 
-On a cluster each command goes to the node that has its stream. A node that no longer has it says so, and has done
-nothing: the command is sent once more, to the node that has it now.
+They go as one transaction: a Redis that writes every command to its disk before it answers then does so once for all
+of them, and not once for every 16 KB that it happens to read. On a cluster each stream has a transaction of its own, on
+the node that has the stream. A node that no longer has it says so, and has done nothing: the commands are sent once
+more, to the node that has it now.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from redis.exceptions import AskError, MovedError, ResponseError
 
-Command = tuple[str, bytes]  # the stream it is about, and all of it
+from ingest_ws.core.ticks import Entry
+
 Reply = Any  # an entry's id, or the ResponseError that refuses it
+
+_BEGIN: Final = b"*1\r\n$5\r\nMULTI\r\n"
+_END: Final = b"*1\r\n$4\r\nEXEC\r\n"
 
 
 class Pipe:
@@ -20,10 +26,10 @@ class Pipe:
         self._redis = redis
         self._is_cluster = hasattr(redis, "get_node_from_key")
 
-    def send(self, commands: Sequence[Command]) -> list[Reply]:
+    def send(self, commands: Sequence[Entry]) -> list[Reply]:
         """Return the reply to each."""
         if not self._is_cluster:
-            return _sent(self._redis, [packed for _, packed in commands])
+            return _sent(self._redis, [[packed for _, packed in commands]])
         replies = self._sent_by_node(commands)
         moved = [place for place, reply in enumerate(replies) if isinstance(reply, MovedError | AskError)]
         if moved:
@@ -42,33 +48,47 @@ class Pipe:
         for node in self._redis.get_primaries():
             self._redis.get_redis_connection(node).ping()
 
-    def _sent_by_node(self, commands: Sequence[Command]) -> list[Reply]:
-        nodes: dict[str, list[int]] = {}
-        clients: dict[str, Any] = {}
+    def _sent_by_node(self, commands: Sequence[Entry]) -> list[Reply]:
+        places: dict[str, list[int]] = {}
         for place, (stream, _) in enumerate(commands):
+            places.setdefault(stream, []).append(place)
+        streams: dict[str, list[str]] = {}
+        nodes: dict[str, Any] = {}
+        for stream in places:
             node = self._redis.get_node_from_key(stream)
-            nodes.setdefault(node.name, []).append(place)
-            clients[node.name] = node
+            streams.setdefault(node.name, []).append(stream)
+            nodes[node.name] = node
         replies: list[Reply] = [None] * len(commands)
-        for name, places in nodes.items():
-            client = self._redis.get_redis_connection(clients[name])
-            found = _sent(client, [commands[place][1] for place in places])
-            for place, reply in zip(places, found, strict=True):
+        for name, its_streams in streams.items():
+            transactions = [[commands[place][1] for place in places[stream]] for stream in its_streams]
+            found = _sent(self._redis.get_redis_connection(nodes[name]), transactions)
+            for place, reply in zip((p for s in its_streams for p in places[s]), found, strict=True):
                 replies[place] = reply
         return replies
 
 
-def _sent(client: Any, packed: Sequence[bytes]) -> list[Reply]:
+def _sent(client: Any, transactions: Sequence[Sequence[bytes]]) -> list[Reply]:
     pool = client.connection_pool
     connection = pool.get_connection()
     try:
-        connection.send_packed_command([b"".join(packed)])
-        return [_reply(connection) for _ in packed]
+        whole = [part for packed in transactions for part in (_BEGIN, *packed, _END)]
+        connection.send_packed_command([b"".join(whole)])
+        return [reply for packed in transactions for reply in _replies(connection, len(packed))]
     except BaseException:
         connection.disconnect()  # what it would say next is not about what comes next
         raise
     finally:
         pool.release(connection)
+
+
+def _replies(connection: Any, commands: int) -> list[Reply]:
+    """Read the answers to one transaction. A command that is refused while it is queued has all of them refused."""
+    queued = [_reply(connection) for _ in range(1 + commands)]
+    done = _reply(connection)
+    if isinstance(done, Exception):
+        refusal = next((reply for reply in queued if isinstance(reply, Exception)), done)
+        return [refusal] * commands
+    return list(done)
 
 
 def _reply(connection: Any) -> Reply:

@@ -7,6 +7,7 @@ oldest.
 """
 
 from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from threading import Event, Thread
@@ -18,7 +19,7 @@ from ingest_ws import metrics
 from ingest_ws.adapters.buffer import TickBuffer
 from ingest_ws.adapters.gate import TickGate
 from ingest_ws.adapters.pipe import Pipe
-from ingest_ws.core.ticks import Tick, entry
+from ingest_ws.core.ticks import Entry
 from oi_common.connections import REDIS_DOWN
 from oi_common.metrics import PUBLISHED
 
@@ -34,17 +35,19 @@ class FlushPolicy:
 
 
 class TickPublisher:
-    """Publishes what is put into its buffer, from `start` until `stop`."""
+    """Publishes what its buffer holds and what it is told when it asks for more, from `start` until `stop`."""
 
     def __init__(
         self,
         redis: Any,
-        buffer: TickBuffer,
+        buffer: TickBuffer[Entry],
         policy: FlushPolicy | None = None,
         gate: TickGate | None = None,
+        more: Callable[[], Sequence[Entry]] = tuple,
     ) -> None:
         self._pipe = Pipe(redis)
         self._buffer = buffer
+        self._more = more
         self._policy = policy or FlushPolicy()
         self._gate = gate or TickGate()
         self._stop = Event()
@@ -75,6 +78,7 @@ class TickPublisher:
         self._flush_all()
 
     def _flush_all(self) -> None:
+        self._buffer.put(self._more())
         self._count_lost()
         if self._is_away and not self._answers():
             return
@@ -82,7 +86,7 @@ class TickPublisher:
             self._flush(batch)
         metrics.BUFFERED.set(len(self._buffer))
 
-    def _next_batch(self) -> list[Tick]:
+    def _next_batch(self) -> list[Entry]:
         waiting = min(self._policy.batch, len(self._buffer))
         return self._buffer.take(self._gate.admitted(waiting))
 
@@ -96,24 +100,23 @@ class TickPublisher:
         self._log.info("redis.returned", buffered=len(self._buffer))
         return True
 
-    def _flush(self, batch: list[Tick]) -> None:
-        streams = [tick.instrument.stream for tick in batch]
+    def _flush(self, batch: list[Entry]) -> None:
         try:
-            replies = self._pipe.send(
-                [(stream, entry(tick)) for stream, tick in zip(streams, batch, strict=True)]
-            )
+            replies = self._pipe.send(batch)
         except REDIS_DOWN as e:
             self._is_away = True
             self._drop(len(batch), "unknown_outcome", e)
             return
-        self._count(streams, replies)
+        self._count(batch, replies)
 
-    def _count(self, streams: list[str], replies: list[Any]) -> None:
+    def _count(self, batch: list[Entry], replies: list[Any]) -> None:
         refusals = [reply for reply in replies if isinstance(reply, Exception)]
         if refusals:
             self._drop(len(refusals), "refused", refusals[0])
         taken = Counter(
-            s for s, reply in zip(streams, replies, strict=True) if not isinstance(reply, Exception)
+            stream
+            for (stream, _), reply in zip(batch, replies, strict=True)
+            if not isinstance(reply, Exception)
         )
         for stream, count in taken.items():
             PUBLISHED.labels(stream=stream).inc(count)

@@ -1,6 +1,6 @@
-"""One market socket on websocket-client's low-level receive loop, read and written by one thread.
+"""One market socket, opened by websocket-client, read and written by one thread.
 
-Not WebSocketApp, which is 21 times slower, and not the SDK's class, which neither verifies TLS nor reads text
+Not WebSocketApp, which is many times slower, and not the SDK's class, which neither verifies TLS nor reads text
 frames nor survives a clean close.
 """
 
@@ -19,12 +19,12 @@ import structlog
 import websocket
 
 from ingest_ws import metrics
+from ingest_ws.adapters.wire import LOST, Wire
 from ingest_ws.core.frames import PING
 from ingest_ws.core.patience import Patience, Pulse, given_up_because
+from ingest_ws.core.received import CLOSE, TEXT
 from ingest_ws.handlers import Pass, RefusedError
 from oi_common.errors import Unavailable
-
-_LOST = (websocket.WebSocketException, OSError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Dialler:
     def __init__(
         self,
         url: str,
-        hear: Callable[[bytes], None],
+        hear: Callable[[list[bytes]], None],
         is_trading: Callable[[], bool],
         policy: LinePolicy | None = None,
     ) -> None:
@@ -74,7 +74,7 @@ class Dialler:
         except websocket.WebSocketBadStatusException as e:
             said = (e.resp_headers or {}).get("x-error-message", "")
             raise RefusedError(e.status_code, said) from e
-        except _LOST as e:
+        except LOST as e:
             raise Unavailable(f"market socket cannot be opened: {type(e).__name__}: {e}") from e
         ws.settimeout(self._policy.look_every)
         return Line(ws, self._hear, self._is_trading, self._policy)
@@ -84,9 +84,10 @@ class Line:
     """One open socket. `say` and `hang_up` may be called from any thread, `listen` runs in one."""
 
     def __init__(
-        self, ws: Any, hear: Callable[[bytes], None], is_trading: Callable[[], bool], policy: LinePolicy
+        self, ws: Any, hear: Callable[[list[bytes]], None], is_trading: Callable[[], bool], policy: LinePolicy
     ) -> None:
         self._ws = ws
+        self._wire = Wire(ws)
         self._hear = hear
         self._is_trading = is_trading
         self._policy = policy
@@ -113,17 +114,18 @@ class Line:
         """Read until the connection ends, and return why it did. Closes the socket."""
         try:
             return self._listen()
-        except _LOST as e:
+        except LOST as e:
             self._log.warning("socket.lost", error=f"{type(e).__name__}: {e}")
             return "lost"
         finally:
-            with suppress(*_LOST):
-                self._ws.close(timeout=1)
+            with suppress(*LOST):
+                self._wire.part()
+            self._ws.shutdown()
 
     def _listen(self) -> str:
         look_at = 0.0
         while True:
-            ended = self._read_frame()
+            ended = self._read()
             now = time.monotonic()
             if ended is None and now >= look_at:
                 look_at = now + self._policy.look_every
@@ -131,20 +133,21 @@ class Line:
             if ended is not None:
                 return ended
 
-    def _read_frame(self) -> str | None:
-        """Read one frame, or nothing for a moment. Return why the connection ended, if it did."""
+    def _read(self) -> str | None:
+        """Read what has come, or nothing for a moment. Return why the connection ended, if it did."""
         try:
-            opcode, content = self._ws.recv_data(control_frame=True)
-        except websocket.WebSocketTimeoutException:
+            packets, others = self._wire.read()
+        except TimeoutError:
             return None
         self._heard_at = time.monotonic()
-        if opcode == websocket.ABNF.OPCODE_BINARY:
+        if packets:
             self._ticked_at = self._heard_at
-            self._hear(content)
-        elif opcode == websocket.ABNF.OPCODE_TEXT:
-            self._read_text(content)
-        elif opcode == websocket.ABNF.OPCODE_CLOSE:
-            return "closed"
+            self._hear(packets)
+        for message in others:
+            if message.opcode == CLOSE:
+                return "closed"
+            if message.opcode == TEXT:
+                self._read_text(message.content)
         return None
 
     def _look(self, now: float) -> str | None:

@@ -14,7 +14,7 @@ QUOTE: Final = 2
 SNAP_QUOTE: Final = 3
 
 # Prices are hundredths of a rupee; only currency derivatives (cde_fo) have seven decimals.
-_SCALE: Final = 100
+PAISE: Final = 100
 _CURRENCY: Final = 13
 _CURRENCY_SCALE: Final = 10_000_000
 
@@ -124,7 +124,7 @@ def _text(token: bytes) -> str:
 
 
 def _scale(kind: int) -> int:
-    return _CURRENCY_SCALE if kind == _CURRENCY else _SCALE
+    return _CURRENCY_SCALE if kind == _CURRENCY else PAISE
 
 
 _READERS: Final[dict[int, tuple[Struct, Callable[[bytes], Packet]]]] = {

@@ -1,8 +1,12 @@
 """Redis' own protocol, as far as one command needs it (RESP: https://redis.io/docs/latest/develop/reference/protocol-spec)."""
 
 from functools import lru_cache
+from typing import Final
 
-_KEPT = 65_536  # a day has fewer prices and counts than that, and repeats them all the time
+KEPT: Final = 65_536  # a day has fewer prices and counts than that, and repeats them all the time
+
+_COUNTS: Final = [b"*%d\r\n" % count for count in range(64)]
+_SIZES: Final = [b"$%d\r\n" % size for size in range(256)]
 
 
 def bulk(text: str) -> bytes:
@@ -16,7 +20,7 @@ def bulks(*texts: str) -> bytes:
     return b"".join(map(bulk, texts))
 
 
-@lru_cache(maxsize=_KEPT)
+@lru_cache(maxsize=KEPT)
 def field(name: str, value: str | float) -> bytes:
     """Return the two arguments that a field is, kept from the last time."""
     return bulks(name, str(value))
@@ -25,3 +29,13 @@ def field(name: str, value: str | float) -> bytes:
 def command(arguments: int, parts: list[bytes]) -> bytes:
     """Return a whole command of so many arguments."""
     return b"*%d\r\n%b" % (arguments, b"".join(parts))
+
+
+def command_of(arguments: int) -> bytes:
+    """Return how a command of so many arguments begins."""
+    return _COUNTS[arguments]
+
+
+def size_of(length: int) -> bytes:
+    """Return how an argument of so many bytes begins."""
+    return _SIZES[length]

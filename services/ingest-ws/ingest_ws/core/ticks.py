@@ -15,12 +15,14 @@ from ingest_ws.core.resp import bulk, bulks, command, field
 from oi_common.events import TickReceived, stream_of
 from oi_common.market.buckets import IST
 
+Entry = tuple[str, bytes]  # a stream, and the whole command that adds to it
+
 EXCHANGE_TYPES: Final = {"NSE": 1, "NFO": 2, "BSE": 3, "BFO": 4, "MCX": 5}
 
-_RECEIVED: Final = bulk("received_at")
+RECEIVED: Final = bulk("received_at")
 _ALWAYS: Final = 3 + 2 * 8  # XADD, stream and *; v, event_id, segment, token, symbol, two times, ltp
-_EARLIEST_MS: Final = int(datetime(2000, 1, 1, tzinfo=UTC).timestamp() * 1000)
-_LATEST_MS: Final = int(datetime(2100, 1, 1, tzinfo=UTC).timestamp() * 1000)
+EARLIEST_MS: Final = int(datetime(2000, 1, 1, tzinfo=UTC).timestamp() * 1000)
+LATEST_MS: Final = int(datetime(2100, 1, 1, tzinfo=UTC).timestamp() * 1000)
 
 
 @dataclass(frozen=True)
@@ -42,8 +44,17 @@ class Instrument:
         return EXCHANGE_TYPES[self.segment], self.token
 
     @cached_property
+    def head(self) -> bytes:
+        """The same as it stands in the packet."""
+        return head_of(*self.key)
+
+    @cached_property
     def event_id_begins(self) -> str:
         return f"ticks:{self.segment}:{self.token}:"
+
+    @cached_property
+    def id_begins(self) -> bytes:
+        return self.event_id_begins.encode()
 
     @cached_property
     def stream(self) -> str:
@@ -58,13 +69,18 @@ class Instrument:
         return bulks("segment", self.segment, "token", self.token, "symbol", self.symbol)
 
     @cached_property
+    def after_id(self) -> bytes:
+        """What stands between an event's id and the exchange's time."""
+        return b"\r\n" + self.first_fields + bulk("exchange_time")
+
+    @cached_property
     def entry_ends(self) -> bytes:
         return bulks(*(part for name, value in self._last_fields.items() for part in (name, str(value))))
 
     @cached_property
-    def last_fields(self) -> int:
-        """How many fields there are at the end of its entries."""
-        return len(self._last_fields)
+    def arguments(self) -> int:
+        """How many arguments its commands have, whatever its packets say."""
+        return _ALWAYS + 2 * len(self._last_fields)
 
     @property
     def _last_fields(self) -> dict[str, object]:
@@ -95,11 +111,16 @@ class Tick(NamedTuple):
     received_at: datetime
 
 
+def head_of(exchange_type: int, token: str) -> bytes:
+    """Return how a packet begins, behind its mode and up to the zeros behind its token."""
+    return bytes([exchange_type]) + token.encode()
+
+
 def refused_because(packet: Packet) -> str | None:
     """Return why a packet is no tick, None when it is one: without a price or a time it says nothing."""
     if packet.ltp <= 0:
         return "no_price"
-    if not _EARLIEST_MS <= packet.exchange_time_ms < _LATEST_MS:
+    if not EARLIEST_MS <= packet.exchange_time_ms < LATEST_MS:
         return "no_time"
     return None
 
@@ -110,7 +131,7 @@ def entry(tick: Tick) -> bytes:
     No price is 0: there the broker knows none (no trade yet, nobody offers), and the field is absent.
     """
     instrument, packet, received_at = tick
-    exchanged, received = _moment(packet.exchange_time_ms), received_at.isoformat()
+    exchanged, received = moment(packet.exchange_time_ms), received_at.isoformat()
     told = [
         _price("bid", packet.bid),
         _price("ask", packet.ask),
@@ -126,11 +147,11 @@ def entry(tick: Tick) -> bytes:
         bulk(f"{instrument.event_id_begins}{exchanged}:{received}"),
         instrument.first_fields,
         field("exchange_time", exchanged),
-        _RECEIVED,
+        RECEIVED,
         bulk(received),
         field("ltp", packet.ltp),
     ]
-    arguments = _ALWAYS + 2 * (len(told) - told.count(b"") + instrument.last_fields)
+    arguments = instrument.arguments + 2 * (len(told) - told.count(b""))
     return command(arguments, [*always, *told, instrument.entry_ends])
 
 
@@ -143,5 +164,5 @@ def _units(name: str, units: int | None) -> bytes:
 
 
 @lru_cache(maxsize=4096)  # the exchange's times are whole seconds: one for many ticks
-def _moment(ms: int) -> str:
+def moment(ms: int) -> str:
     return datetime.fromtimestamp(ms / 1000, IST).isoformat()
