@@ -27,7 +27,7 @@ def redis_server(folder: Path) -> Iterator[Server]:
 
 
 @contextmanager
-def local_redis(folder: Path) -> Iterator[tuple[Process, str]]:
+def local_redis(folder: Path, *, within: float = 20) -> Iterator[tuple[Process, str]]:
     """Run a Redis process of one's own, which a test may kill and start again: (process, url)."""
     folder.mkdir(parents=True, exist_ok=True)
     port = free_port()
@@ -36,7 +36,7 @@ def local_redis(folder: Path) -> Iterator[tuple[Process, str]]:
     url = f"redis://127.0.0.1:{port}/0"
     process = Process([engine.require_redis_program(), *options], folder / "redis.log")
     try:
-        process.wait_until(lambda: is_redis_up(url), within=20)
+        process.wait_until(lambda: is_redis_up(url), within=within)
         yield process, url
     finally:
         process.stop()
