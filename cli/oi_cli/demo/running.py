@@ -15,6 +15,7 @@ from oi_common.errors import Unavailable
 _SHOWS_EVERY = 1.0
 _DRAINED_WITHIN = 30.0
 _QUIET_FOR = 1.0
+_RECORDED_WITHIN = 120.0
 
 
 def run_until_the_end(stage: Stage, watch: Watch, keys: KeyPresses, day: date) -> bool:
@@ -47,7 +48,8 @@ def wind_down(stage: Stage) -> bool:
     stage.supervisor.stop(("ingest-ws", "poller", "ai-minimal"))
     drained = _drain(stage) and drained
     stage.supervisor.stop(("bucketer", "paper-trader"))
-    stage.supervisor.stop(("recorder",))  # it finishes the day while Redis is there
+    # It finishes the day while Redis is there: on a slow machine that takes its time.
+    stage.supervisor.stop(("recorder",), within=_RECORDED_WITHIN)
     stage.supervisor.stop((SIMULATOR,))
     return drained
 

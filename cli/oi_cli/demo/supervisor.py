@@ -74,14 +74,14 @@ class Supervisor:
             for name, kept in self._kept.items()
         )
 
-    def stop(self, names: Iterable[str]) -> None:
+    def stop(self, names: Iterable[str], *, within: float = _ENDS_WITHIN) -> None:
         """End the named processes: asked first, all at once, and past the deadline killed."""
         chosen = [kept for name in names if (kept := self._kept.pop(name, None)) is not None]
         children = [kept.child for kept in chosen if kept.child is not None]
         try:
             for child in children:
                 child.terminate()
-            deadline = self._monotonic() + _ENDS_WITHIN
+            deadline = self._monotonic() + within
             while any(child.exit_code is None for child in children) and self._monotonic() < deadline:
                 self._sleep(_LOOKS_EVERY)
         finally:

@@ -40,10 +40,11 @@ def is_finished(folder: Path) -> bool:
     return told is not None and told["files"] == _files(folder)
 
 
-def unfinished_days(recordings: Path) -> list[date]:
-    """Return the closed days, of the last few, to which something has come since."""
+def unfinished_days(recordings: Path, *, with_open: bool = False) -> list[date]:
+    """Return the closed days, of the last few, to which something has come since; with those that are open, if asked."""
     folders = {day: folder_of_day(recordings, day) for day in days_in(recordings)[-_LOOKED_BACK:]}
-    return [day for day, folder in folders.items() if is_closed(folder) and not is_finished(folder)]
+    ripe = (day for day, folder in folders.items() if with_open or is_closed(folder))
+    return [day for day in ripe if not is_finished(folders[day])]
 
 
 def contents_of(folder: Path) -> dict[str, Any] | None:
@@ -67,6 +68,7 @@ def finish(recordings: Path, day: date, engine: Engine, at: datetime) -> dict[st
         "schema_version": SCHEMA_VERSION,
         "day": day.isoformat(),
         "finished_at": at.isoformat(),
+        "is_closed": is_closed(folder),
         "entries": streams,
         "rows": rows,
         "holes": holes_in(folder),

@@ -84,7 +84,8 @@ async def _end(runtime: Runtime[Settings], recorder: Recorder) -> None:
     try:
         await recorder.read_on()
         await _keep_settings(runtime)
-        await _finish(runtime, recorder)
+        # A simulated day does not go on: it is over where it is left, closed or not.
+        await _finish(runtime, recorder, with_open=runtime.settings.clock != "wall")
     except (Unavailable, *REDIS_DOWN) as e:  # the next start goes on from what is on disk
         structlog.get_logger().warning("recorder.ended_early", error=str(e))
 
@@ -94,10 +95,10 @@ async def _keep_settings(runtime: Runtime[Settings]) -> None:
     await keep_settings(folder_of_day(runtime.settings.recordings, now.date()), runtime.redis, now)
 
 
-async def _finish(runtime: Runtime[Settings], recorder: Recorder) -> None:
-    """Finish the closed days once the ledger has handled all there is."""
+async def _finish(runtime: Runtime[Settings], recorder: Recorder, *, with_open: bool = False) -> None:
+    """Finish the closed days, or all, once the ledger has handled all there is."""
     settings = runtime.settings
-    days = await asyncio.to_thread(unfinished_days, settings.recordings)
+    days = await asyncio.to_thread(unfinished_days, settings.recordings, with_open=with_open)
     if not days or not await _is_handled(runtime):
         return
     await recorder.write_all()

@@ -83,17 +83,17 @@ class Crew:
             self.wake(name)
             member.is_wanted, member.away_until = True, 0.0
 
-    def stop(self, names: list[str]) -> dict[str, int]:
-        """SIGTERM to all at once; return the exit codes."""
+    def stop(self, names: list[str], within: float = _ENDS_WITHIN) -> dict[str, int]:
+        """SIGTERM to all at once; return the exit codes. What does not end in time is killed."""
         for name in names:
             self.wake(name)
             self.leave(name)
-        return {name: self._exit_code(name) for name in names}
+        return {name: self._exit_code(name, within) for name in names}
 
-    def _exit_code(self, name: str) -> int:
+    def _exit_code(self, name: str, within: float) -> int:
         popen = self.members[name].process.popen
         try:
-            return popen.wait(_ENDS_WITHIN)
+            return popen.wait(within)
         except subprocess.TimeoutExpired:
             return self.members[name].process.kill()
 

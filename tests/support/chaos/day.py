@@ -26,6 +26,7 @@ _REPAIRED_WITHIN = 240.0
 # Deadlines for a machine that has other things to do; a day takes a minute or two on an idle one.
 _DAY_WITHIN = 1200.0
 _DRAINED_WITHIN = 180.0
+_RECORDED_WITHIN = 240.0
 _STARTED_WITHIN = 8.0  # on a machine that does nothing else
 _SLOWEST = 2.5
 
@@ -150,7 +151,7 @@ def _is_drained(client: Any, stream: str) -> bool:
 def _collect(built: Stage, outcome: Outcome, watch: LeaseWatch) -> None:
     plan, crew = built.plan, built.crew
     outcome.exit_codes = crew.stop(list(plan.all_instances))
-    crew.stop([name for name in crew.members if name.startswith("recorder")])
+    crew.stop([name for name in crew.members if name.startswith("recorder")], within=_RECORDED_WITHIN)
     outcome.deaths = crew.deaths
     outcome.ended_by_themselves = {n: m.ended_by_itself for n, m in crew.members.items() if m.ended_by_itself}
     outcome.hand_overs, outcome.longest_hand_over = watch.hand_overs, watch.longest
