@@ -95,7 +95,7 @@ class Demo:
         """SIGKILL one of its processes, and wait for the next one of that name."""
         pid = self.processes()[name]
         os.kill(pid, signal.SIGKILL)
-        eventually(lambda: self.processes().get(name, pid) != pid, within=30, what=f"{name} is started again")
+        eventually(lambda: self.processes().get(name, pid) != pid, within=90, what=f"{name} is started again")
 
     def ask(self, number):
         self.popen.send_signal(number)
