@@ -13,8 +13,8 @@ from ai_rich.core.wording import by_model, by_rules
 from ai_rich.settings import POLICY
 from oi_common.advice import Position, rule
 from oi_common.advice.decided import Engine, decision_event
-from oi_common.events import MAX_PRICE
 from oi_common.market.chain import Contract
+from oi_common.values import MAX_PRICE
 from support.rich import AT, EXPIRY, MEASURES, saved
 
 HELD = Position(Contract(24500, "CE"), 65, 100.0, 85.0, 130.0, held_minutes=6.0)

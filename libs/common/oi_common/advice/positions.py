@@ -7,10 +7,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, select
 
 from oi_common.advice.situation import Position
-from oi_common.events import MAX_PRICE
 from oi_common.market.buckets import from_utc_naive
 from oi_common.market.chain import Contract
 from oi_common.tables import paper_positions
+from oi_common.values import MAX_PRICE
 
 
 def open_position(connection: Connection, index_name: str, expiry: date, at: datetime) -> Position | None:

@@ -10,7 +10,8 @@ from ai_rich.core.picture import Picture
 from ai_rich.core.reading import flow, measures, view
 from ai_rich.core.risks import held, risk, time_left
 from oi_common.advice.situation import Situation
-from oi_common.events import MAX_PRICE, DecisionMade
+from oi_common.events import DecisionMade
+from oi_common.values import MAX_PRICE
 
 _ALSO: Final = re.compile(r" \(also: ([^)]*)\)")
 _SAYS: Final = re.compile(r"(?<=The chain says )[A-Z_]+")

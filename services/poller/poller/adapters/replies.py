@@ -6,9 +6,9 @@ from functools import lru_cache
 from typing import Any, Final
 
 from oi_common.broker.errors import BrokerUnavailable
-from oi_common.events import MAX_GAMMA, MAX_GREEK, MAX_PRICE, MAX_STRIKE, MAX_UNITS, YEARS
 from oi_common.market.buckets import IST
 from oi_common.market.chain import Contract
+from oi_common.values import MAX_GAMMA, MAX_GREEK, MAX_PRICE, MAX_STRIKE, MAX_UNITS, YEARS
 from poller.core.reading import CandleRead, GreeksRead, Key, QuoteRead
 
 _FEED_TIME: Final = "%d-%b-%Y %H:%M:%S"  # IST without zone: 21-Jun-2023 10:46:10
