@@ -11,9 +11,9 @@ from oi_common.events import (
     ContractGreeks,
     GreeksFetched,
     PolledQuote,
-    Source,
 )
 from oi_common.market.chain import Contract
+from oi_common.values import Source
 from poller.core.plan import Job
 from poller.core.reading import CandleRead, ChainRead, GreeksRead, QuoteRead
 from poller.core.run import ChainPart
