@@ -173,6 +173,21 @@ async def test_while_redis_is_away_the_exchange_keeps_its_time(own_redis):
     await redis.aclose()
 
 
+async def test_an_exchange_that_starts_before_redis_does_not_turn_time_back(own_redis):
+    process, url = own_redis
+    redis = connect_redis(url)
+    async with market_time(redis, speed=60, start=moment(11, 0)):
+        await asyncio.sleep(0.05)
+    process.kill()
+
+    async with market_time(redis, speed=60) as own:
+        process.start()
+        async with asyncio.timeout(30), follower(redis) as theirs:
+            assert theirs.now() >= moment(11, 0)
+            await until(lambda: own.now() >= moment(11, 0))
+    await redis.aclose()
+
+
 async def test_time_does_not_begin_before_its_pacers_are_there(redis):
     async with market_time(redis, speed=3600, pacers=1) as own:
         await asyncio.sleep(0.1)

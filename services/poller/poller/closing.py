@@ -68,7 +68,8 @@ class Closing:
         )
 
     async def _is_handled(self, underlying: str, *, live: bool) -> bool:
-        is_waiting = live and self._outbox.is_waiting(underlying)
+        # What waits on disk may be the very repair whose holes are looked for.
+        is_waiting = self._outbox.is_waiting(underlying)
         return not is_waiting and await self._ledger.has_caught_up(underlying, live=live)
 
     async def _close(self, underlying: str, day: date) -> None:

@@ -30,7 +30,14 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
     market, speed = opened.market, settings.sim_speed
     clock = PublishedClock(begun(opened.begins_at.timestamp(), time.time(), speed=speed, day=market.day))
     redis = connect_redis(settings.redis_url)
-    publisher = ClockPublisher(redis, clock, end=opened.ends_at, pacers_needed=settings.sim_pacers)
+    publisher = ClockPublisher(
+        redis,
+        clock,
+        end=opened.ends_at,
+        pacers_needed=settings.sim_pacers,
+        # An end that was set is meant as it stands, in the middle of trading, too.
+        lets_finish=settings.sim_end is None,
+    )
     health = Health()
     exchange = SimulatedExchange(market, clock, _rules(settings), _ports(settings), _serving(settings))
     async with aclosing(redis), serve_health(health, settings.health_host, settings.health_port):

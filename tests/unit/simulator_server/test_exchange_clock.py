@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.core.exchange_clock import (
+    FINISHES,
     Reading,
     awaited,
     begun,
@@ -90,6 +91,32 @@ def test_the_day_ends_and_says_so():
 
     assert (nearly.state, over.state) == ("running", "ended")
     assert over.at(REAL + 10_000) == END
+
+
+def test_past_its_end_a_day_that_lets_finish_goes_on_for_who_is_at_work():
+    over = stepped(running(), None, REAL + 600, end=END, lets_finish=True)
+
+    at_work = stepped(over, END + 2, REAL + 700, end=END, lets_finish=True)
+    further = stepped(at_work, END + 4, REAL + 701, end=END, lets_finish=True)
+
+    assert (at_work.limit, further.limit) == (END + 2, END + 4)
+    assert further.state == "ended"
+    assert at_work.at(REAL + 700) == END  # what stood still is not made up for
+
+
+@pytest.mark.parametrize("permit", [END + FINISHES + 1, None])
+def test_past_its_end_a_day_stands_still_when_nobody_has_anything_to_do_soon(permit):
+    over = stepped(running(), None, REAL + 600, end=END, lets_finish=True)
+
+    still = stepped(over, permit, REAL + 700, end=END, lets_finish=True)
+
+    assert still.at(REAL + 10_000) == END
+
+
+def test_an_end_that_was_set_is_meant_as_it_stands():
+    over = stepped(running(), None, REAL + 600, end=END)
+
+    assert stepped(over, END + 2, REAL + 700, end=END).at(REAL + 800) == END
 
 
 def test_a_restart_goes_on_where_readers_are_and_holds_until_the_first_step():

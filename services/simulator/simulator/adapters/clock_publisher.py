@@ -2,7 +2,9 @@
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 from datetime import date, datetime, timedelta
+from functools import partial
 
 import structlog
 from redis.exceptions import RedisError
@@ -30,11 +32,17 @@ class ClockPublisher:
     """Looks at who waits, lets time run so far, and tells everyone.
 
     Time does not begin before `pacers_needed` services have said that they pace it: so a fast day is not half over
-    before those who work through it have started.
+    before those who work through it have started. With `lets_finish` time goes on past the end for who is still at work.
     """
 
     def __init__(
-        self, redis: AsyncRedis, clock: PublishedClock, *, end: datetime, pacers_needed: int = 0
+        self,
+        redis: AsyncRedis,
+        clock: PublishedClock,
+        *,
+        end: datetime,
+        pacers_needed: int = 0,
+        lets_finish: bool = False,
     ) -> None:
         self._redis = redis
         self._clock = clock
@@ -42,16 +50,23 @@ class ClockPublisher:
         self._published: Reading | None = None
         self._untils: list[float] = []
         self._needed = pacers_needed
+        self._lets_finish = lets_finish
         self._log = structlog.get_logger()
         self._is_away = False
+        self._unread: Callable[[], Awaitable[None]] | None = None
 
     async def begin(self, day: date, *, speed: float, resume: bool) -> None:
-        """Go on from what an earlier run of the same day has published, if there is one and it is wanted."""
+        """Go on from what an earlier run of the same day has published, if there is one and it is wanted.
+
+        While Redis is away nobody knows: then that is looked up before anything is published, or time would go back.
+        """
+        self._unread = None
         try:
             before = Reading.of_fields(await self._redis.hgetall(CLOCK_KEY))
         except (KeyError, ValueError):
             return
         except (*REDIS_DOWN, RedisError) as e:
+            self._unread = partial(self.begin, day, speed=speed, resume=resume)
             self._note_away(e)
             return
         if resume and before.day == day:
@@ -81,7 +96,9 @@ class ClockPublisher:
             self._clock.reading = released(self._clock.reading, real)
             self._log.info("clock.begun", pacers=len(self._untils))
         permit = min(self._untils, default=None)
-        self._clock.reading = stepped(self._clock.reading, permit, real, end=self._end)
+        self._clock.reading = stepped(
+            self._clock.reading, permit, real, end=self._end, lets_finish=self._lets_finish
+        )
 
     async def _look(self) -> None:
         try:
@@ -90,6 +107,10 @@ class ClockPublisher:
             self._note_away(e)
 
     async def _publish(self) -> None:
+        if self._unread is not None:
+            await self._unread()
+        if self._unread is not None:
+            return
         if self._clock.reading == self._published:
             return
         try:

@@ -13,6 +13,7 @@ from typing import Final
 FULL_SPEED: Final = 1e6
 PACER_LIFE: Final = 3.0  # real seconds after which a silent pacer no longer holds time
 CATCH_UP: Final = 60.0  # simulated seconds that may be made up at once after a hold
+FINISHES: Final = 60.0  # who asks for a moment this near after the day's end is still at work
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +81,19 @@ def released(reading: Reading, real: float) -> Reading:
     return replace(reading, sim=reading.at(real), real=real)
 
 
-def stepped(reading: Reading, permit: float | None, real: float, *, end: float) -> Reading:
+def stepped(
+    reading: Reading, permit: float | None, real: float, *, end: float, lets_finish: bool = False
+) -> Reading:
     """Return the reading after one look at the pacers (`permit`, None without any); time never goes back.
 
-    At full speed nobody but a pacer moves time, so without one it stands still.
+    At full speed nobody but a pacer moves time, so without one it stands still. With `lets_finish` time moves on
+    past the end for who is still at work: the repair of a hole takes a request every two seconds, for minutes.
     """
     now = reading.at(real)
     if permit is None:
         permit = now if reading.speed >= FULL_SPEED else end
-    limit = max(now, min(permit, end))
+    is_at_work = lets_finish and permit - max(now, end) <= FINISHES
+    limit = max(now, permit if is_at_work else min(permit, end))
     state = "ended" if now >= end else "running"
     behind = reading.sim + (real - reading.real) * reading.speed - now
     if limit > reading.limit and behind > CATCH_UP:
