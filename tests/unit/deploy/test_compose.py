@@ -25,8 +25,9 @@ ACCOUNT = {
 }
 BROKER_SECRETS = ("ANGEL_API_KEY", "ANGEL_PIN", "ANGEL_TOTP_SECRET")
 SECRET_WORDS = ("PASSWORD", "TOKEN", "SECRET", "PIN", "API_KEY")
+BROKER_USERS = ("ingest-ws", "poller")
 WORLD = {
-    **dict.fromkeys(("ingest-ws", "poller"), "broker"),
+    **dict.fromkeys(BROKER_USERS, "broker"),
     **dict.fromkeys(("ai-minimal", "ai-rich"), "models"),
     "notifier": "telegram",
 }
@@ -48,6 +49,7 @@ def test_every_container_is_confined(name):
     assert service["cpus"] <= 1  # the engine refuses more than the machine has
     assert service["logging"]["options"]["max-size"]
     assert service["restart"] == ("no" if name in BY_HAND else "on-failure")
+    assert ("UNCONFIGURED" in (service.get("environment") or {})) == (name in BROKER_USERS)
 
 
 @pytest.mark.parametrize("name", SERVICES)

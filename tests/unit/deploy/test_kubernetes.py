@@ -22,7 +22,7 @@ from support.kustomize import files_of
 
 # The oldest release that is still cared for, and the newest that there are schemas of.
 VERSIONS = ("1.33", "1.37")
-NOT_IN_SETTINGS = {"SIMULATOR_URL"}  # read before the settings are
+NOT_IN_SETTINGS = {"SIMULATOR_URL", "UNCONFIGURED"}  # read before the settings are
 SECRETS = {
     "angel_api_key": "key",
     "angel_client_code": "S1",
