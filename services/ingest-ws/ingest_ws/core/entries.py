@@ -2,14 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from functools import lru_cache
-from itertools import repeat
+from functools import lru_cache, partial
 from struct import Struct
 from typing import Final
 
 from ingest_ws.core.columns import Columns
 from ingest_ws.core.packets import PAISE
-from ingest_ws.core.resp import KEPT, bulk, bulks, command_of, field, size_of
+from ingest_ws.core.resp import Kept, bulk, bulks, command_of, size_of
 from ingest_ws.core.ticks import RECEIVED, Entry, moment
 from oi_common.market.buckets import IST
 
@@ -21,10 +20,10 @@ _MICROSECONDS: Final = 1_000_000
 def entries_of(columns: Columns, received_at: Iterable[int]) -> list[Entry]:
     """Return the XADD of each tick with its stream; `received_at` are microseconds since 1970."""
     instruments = columns.instruments
-    exchanged, exchanged_bulks = zip(*map(_exchanged, columns.at_ms), strict=True)
+    exchanged, exchanged_bulks = zip(*map(_EXCHANGED.__getitem__, columns.at_ms), strict=True)
     received_bulks = list(map(_received, received_at))
     received = [each[5:-2] for each in received_bulks]
-    day_counts, days = zip(*map(_day, columns.day), strict=True)
+    day_counts, days = zip(*map(_DAYS.__getitem__, columns.day), strict=True)
     parts = (
         _counts(columns, day_counts),
         [each.entry_begins for each in instruments],
@@ -38,11 +37,11 @@ def entries_of(columns: Columns, received_at: Iterable[int]) -> list[Entry]:
         [each.after_id for each in instruments],
         exchanged_bulks,
         received_bulks,
-        map(_price, repeat("ltp"), columns.ltp),
-        map(_price, repeat("bid"), columns.bid),
-        map(_price, repeat("ask"), columns.ask),
+        map(_LTP.__getitem__, columns.ltp),
+        map(_BID.__getitem__, columns.bid),
+        map(_ASK.__getitem__, columns.ask),
         map(_volume, columns.volume),
-        map(_oi, columns.oi),
+        map(_OI.__getitem__, columns.oi),
         days,
         [each.entry_ends for each in instruments],
     )
@@ -60,7 +59,6 @@ def _counts(columns: Columns, day_counts: Sequence[int]) -> list[bytes]:
     ]
 
 
-@lru_cache(maxsize=4096)
 def _exchanged(ms: int) -> tuple[bytes, bytes]:
     """Return a moment as it stands in the middle of an id, and as an argument with the next field's name behind it."""
     text = moment(ms)
@@ -81,7 +79,6 @@ def _second(second: int) -> tuple[bytes, bytes]:
     return text[:19], text[19:]
 
 
-@lru_cache(maxsize=KEPT)
 def _price(name: str, paise: int) -> bytes:
     return bulks(name, str(paise / PAISE)) if paise > 0 else b""
 
@@ -91,11 +88,18 @@ def _volume(units: int) -> bytes:
 
 
 def _oi(units: int) -> bytes:
-    return field("oi", units) if units >= 0 else b""
+    return bulks("oi", str(units)) if units >= 0 else b""
 
 
-@lru_cache(maxsize=KEPT)
 def _day(told: bytes) -> tuple[int, bytes]:
     """Return how many of the day's prices are known, and their fields."""
     fields = [_price(*each) for each in zip(_DAY, _FOUR.unpack(told.ljust(_FOUR.size, b"\0")), strict=True)]
     return len(fields) - fields.count(b""), b"".join(fields)
+
+
+_LTP: Final = Kept(partial(_price, "ltp"))
+_BID: Final = Kept(partial(_price, "bid"))
+_ASK: Final = Kept(partial(_price, "ask"))
+_OI: Final = Kept(_oi)
+_DAYS: Final = Kept(_day)
+_EXCHANGED: Final = Kept(_exchanged)
