@@ -52,12 +52,13 @@ class Watch:
 
     async def run(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
+            began = self._clock.now()
             try:
                 await self.look()
             except Unavailable as e:
                 structlog.get_logger().warning("watch.waiting", error=str(e))
                 await wait(stop, _RETRY)
-            await self._clock_moves(stop)
+            await self._clock_moves(began, stop)
 
     async def look(self) -> None:
         """Ask every health rule once. Raises Unavailable while the database is away."""
@@ -115,9 +116,12 @@ class Watch:
         scores = await self._ledger.scores(today)
         return [*notes, closing.of_day(today, chains, trades, scores, held, from_wall_time(until), judged_at)]
 
-    async def _clock_moves(self, stop: asyncio.Event) -> None:
-        """Wait until it is worth another look, by the market's clock; a stop cuts it short."""
-        sleeping = asyncio.create_task(self._clock.sleep_until(self._clock.now() + _EVERY))
+    async def _clock_moves(self, began: datetime, stop: asyncio.Event) -> None:
+        """Wait until it is worth another look, by the market's clock; a stop cuts it short.
+
+        It is counted from when the last one began: time may have leapt while it lasted.
+        """
+        sleeping = asyncio.create_task(self._clock.sleep_until(began + _EVERY))
         stopping = asyncio.create_task(stop.wait())
         _, left = await asyncio.wait({sleeping, stopping}, return_when=asyncio.FIRST_COMPLETED)
         for task in left:

@@ -1,5 +1,6 @@
 """The rules' own record on each database: judged half an hour on, silent under the floor, told once."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -135,6 +136,29 @@ async def test_the_end_of_what_was_not_told_is_not_told_either(database, any_dat
     await eyes.look()
 
     assert await titles(outbox) == []
+
+
+class WaitedClock(ManualClock):
+    async def sleep_until(self, moment):
+        while self.now() < moment:
+            await asyncio.sleep(0.01)
+
+
+async def test_time_that_leaps_while_the_watch_looks_does_not_put_off_its_next_look(database):
+    clock = WaitedClock(NOW.replace(hour=8))
+    eyes, _ = watch(database, clock)
+    stop, looks = asyncio.Event(), []
+
+    async def look():
+        looks.append(clock.now())
+        clock.advance(timedelta(minutes=7))
+        if len(looks) == 2:
+            stop.set()
+
+    eyes.look = look
+    await asyncio.wait_for(eyes.run(stop), 20)
+
+    assert looks == [NOW.replace(hour=8), NOW.replace(hour=8) + timedelta(minutes=7)]
 
 
 async def test_a_dead_service_is_told(database):

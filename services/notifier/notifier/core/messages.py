@@ -100,7 +100,8 @@ def of_decision(event: DecisionMade) -> Note | None:
             italic(event.reason),
         ]
     )
-    topic = f"decision:{event.index_name}:{event.loop}:{event.decision}:{event.side}"
+    # Whichever loop says it: what is to be done is the same.
+    topic = f"decision:{event.index_name}:{event.decision}:{event.side}"
     return Note(
         event.event_id, "decision", topic, "info", event.event_time, title, said,
         index_name=event.index_name, cooldown=_DECISIONS_APART,
