@@ -14,7 +14,7 @@ from oi_common.clock import WallClock
 from support.bench.feeding import families, stock_parser
 from support.bench.packets import KINDS
 
-PACKETS = 18_000
+PACKETS = 5_400
 FLUSH = 180
 
 

@@ -1,7 +1,6 @@
 """Socket to ticks: websocket-client's WebSocketApp with smartapi-python's parser against our socket and intake.
 
-Ours goes further, to the finished commands for Redis, and does on one thread what the service does on two: a flush is
-what one read of the socket brings, up to 170 packets here.
+Ours does on one thread what the service does on two; a flush is what one read of the socket brings, up to 170 packets.
 """
 
 import time
@@ -11,6 +10,7 @@ import websocket
 
 from ingest_ws.adapters.buffer import TickBuffer
 from ingest_ws.adapters.socket import Dialler
+from ingest_ws.core.columns import columns_of
 from ingest_ws.intake import Intake
 from oi_common.clock import WallClock
 from support.bench.feeding import KEYS, families, stock_parser
@@ -20,6 +20,7 @@ from support.processes import free_port
 
 PACKETS = 20_000
 TOKENS = 900
+FRAME = 4 + 379  # bytes
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +52,8 @@ def stock(url):
 
 
 def ours(url):
-    """Return what receives all packets and makes entries of them, as ingest-ws does."""
+    """Return what receives all packets and makes ticks of them, as ingest-ws does."""
+    known = {each.head: each for family in families(TOKENS) for each in family.instruments()}
 
     def receive():
         seen = 0
@@ -60,13 +62,14 @@ def ours(url):
             nonlocal seen
             at.append(time.perf_counter())
             intake.on_packets(packets)
-            seen += len(intake.entries())
+            _, taken = zip(*arrivals.take(len(packets)), strict=True)
+            seen += sum(len(columns.ltp) for columns in columns_of(taken, known))
             at.append(time.perf_counter())
             if seen == PACKETS:
                 line.hang_up()
 
-        intake = Intake(WallClock().now, TickBuffer(PACKETS))
-        intake.follow(families(TOKENS))
+        arrivals = TickBuffer(PACKETS)
+        intake = Intake(WallClock().now, arrivals)
         line = Dialler(url, hear, lambda: True).dial(KEYS)
         at = []
         line.listen()
@@ -76,11 +79,32 @@ def ours(url):
     return receive
 
 
+def bare(url):
+    """Return what receives the bytes of all packets and does not look at them."""
+
+    def receive():
+        ws = websocket.create_connection(url)
+        began, left = time.perf_counter(), PACKETS * FRAME
+        while left:
+            left -= len(ws.sock.recv(min(left, 65_536)))
+        took = Seconds(time.perf_counter() - began)
+        ws.shutdown()
+        return took
+
+    return receive
+
+
 def test_socket_to_ticks_beats_the_stock_client(socket_url, compare, result):
     print()  # noqa: T201 - the table begins on a line of its own
 
     ratios = compare(
-        "packets", PACKETS, {"WebSocketApp + smartapi-python": stock(socket_url), "ours": ours(socket_url)}
+        "packets",
+        PACKETS,
+        {
+            "WebSocketApp + smartapi-python": stock(socket_url),
+            "ours": ours(socket_url),
+            "limit: the bytes read and not looked at": bare(socket_url),
+        },
     )
 
     result("socket → ticks", "WebSocketApp + stock parser", 15, ratios["ours"])

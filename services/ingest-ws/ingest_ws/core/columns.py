@@ -65,7 +65,7 @@ def columns_of(packets: Sequence[bytes], known: Mapping[bytes, Instrument]) -> l
             continue
         rows = np.frombuffer(b"".join([packets[place] for place in places]), layout)
         is_good = _is_good(mode, rows, known)
-        if not all(is_good):
+        if not is_good.all():
             rows, places = rows[is_good], list(compress(places, is_good))
         if places:
             found.append(_columns(rows, places, known))
