@@ -92,8 +92,9 @@ class Intake:
             written = entries_of(columns, [moments[place] for place in columns.places])
             for place, each in zip(columns.places, written, strict=True):
                 found[place] = each
-        read = (each or self._entry(*arrival) for each, arrival in zip(found, arrivals, strict=True))
-        return [each for each in read if each is not None]
+        for place in [place for place, each in enumerate(found) if each is None]:
+            found[place] = self._entry(*arrivals[place])
+        return [each for each in found if each is not None]
 
     def _see_spots(self, columns: Columns) -> None:
         if not self._measures.keys().isdisjoint(columns.heads):
