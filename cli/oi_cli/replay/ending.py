@@ -38,7 +38,8 @@ def conclude(
     say("")
     say(f"Replayed {plan.recording.day:%a %d %b %Y}: {fed.entries} entries in {fed.seconds:.1f} s")
     for name, value in plan.settings.items():
-        shown = "***" if "KEY" in name or "TOKEN" in name else value
+        is_secret = "KEY" in name or "TOKEN" in name or "@" in value  # an address with a password
+        shown = "***" if is_secret else value
         say(f"  with {name}={shown}")
     for reason in sorted(set(dead)):
         say(f"  an entry was buried: {reason}", "red")
