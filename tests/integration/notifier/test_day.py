@@ -22,7 +22,7 @@ OPENS = CLOSES.replace(hour=9, minute=15)
 BUCKETS = 3  # in a step: nine minutes, so that nothing is late
 SPOKEN_OF = {*RULES, "brief", "close", "decision", "trade", "redis_memory"} - {"stale"}
 ENVIRONMENT = {"INDICES": ",".join(INDICES), "ALERTS_OFF": "", "TELEGRAM_CHAT_IDS": f"{USUAL},{CHOSEN}"}
-CHOICES = ("spike 60", "pcr middle 1.1", "straddle cooldown 10", "gap severity critical")
+CHOICES = ("spike 50", "pcr middle 1.1", "straddle cooldown 10", "gap severity critical")
 KILLS = {5: just_published, 18: kept_and_not_yet_sent, 35: acknowledged}
 
 

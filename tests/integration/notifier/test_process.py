@@ -30,6 +30,11 @@ def states(url):
     return {row.title: row.state for row in rows}
 
 
+def alerts(chat):
+    """Return what arrived of the market rules: an answer may be there twice, for its asker was killed."""
+    return [each for each in chat.sent() if each["text"].startswith("🟢▲")]
+
+
 def count_of(chat, title):
     return sum(title in words.splitlines()[0] for words in chat.texts())
 
@@ -130,16 +135,14 @@ def test_what_a_chat_has_chosen_outlives_a_kill_and_moves_its_own_alerts_alone(
         with answered(chat):
             chat.say(words, chat_id=1002)
     process.kill()
-    asked = len(chat.sent())
 
     notifier(**environment)
     publish(redis_url, saved(times[-1]), "NIFTY")
-    eventually(lambda: len(chat.sent()) == asked + 2, within=40, what="an alert for each chat")
+    eventually(lambda: len(alerts(chat)) == 2, within=90, what="an alert for each chat")
 
-    heads = {each["chat_id"]: each["text"].splitlines()[0] for each in chat.sent()[asked:]}
+    heads = {each["chat_id"]: each["text"].splitlines()[0] for each in alerts(chat)}
     assert heads == {1001: "🟢▲ NIFTY PCR above 1", 1002: "🟢▲ NIFTY PCR above 0.9"}
-    sounds = {each["chat_id"]: not each["is_silent"] for each in chat.sent()[asked:]}
-    assert sounds == {1001: False, 1002: True}
+    assert {each["chat_id"]: not each["is_silent"] for each in alerts(chat)} == {1001: False, 1002: True}
 
 
 def test_the_buttons_of_a_rule_s_page_change_it_in_place(notifier, chat):
@@ -151,7 +154,7 @@ def test_the_buttons_of_a_rule_s_page_change_it_in_place(notifier, chat):
 
     chat.press(message["message_id"], more, chat_id=1001)
 
-    eventually(lambda: "threshold 1.5 %, usually 1.25 %" in chat.texts()[0], within=20, what="the change")
+    eventually(lambda: "threshold 1.5 %, usually 1.25 %" in chat.texts()[0], within=60, what="the change")
     assert len(chat.sent()) == 1
 
 
@@ -192,4 +195,4 @@ def wait_for_pictures(chat):
 def answered(chat):
     before = len(chat.sent())
     yield
-    eventually(lambda: len(chat.sent()) > before, within=30, what="an answer", every=0.02)
+    eventually(lambda: len(chat.sent()) > before, within=90, what="an answer", every=0.02)
