@@ -182,6 +182,15 @@ def test_levels_are_read_from_the_table_or_else_from_the_rows():
     assert "24000  7.0 L PE OI" in said
 
 
+def test_what_both_loops_want_done_is_one_topic_and_the_opposite_is_another():
+    topics = [
+        messages.of_decision(decision(loop=loop, decision=wanted)).topic
+        for loop, wanted in (("rich", "EXIT"), ("minimal", "EXIT"), ("rich", "ENTER"))
+    ]
+
+    assert topics[0] == topics[1] != topics[2]
+
+
 def test_each_loop_s_last_decision_is_shown_and_a_long_reason_says_that_it_was_cut():
     def decided(minute, loop, **facts):
         time = TIME.replace(minute=minute)
