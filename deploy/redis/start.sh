@@ -12,7 +12,9 @@ case $(redis-server --version) in
   *) introduction=' +client|setinfo' ;;
 esac
 {
-  echo 'user default off'
+  # Nobody can be it. But the server itself is, when it reads its append-only file: without rights it would leave out
+  # every transaction and script in it, and lose what it has said to be safe.
+  echo 'user default off resetpass ~* &* +@all'
   while read -r _ name _ rest; do
     printf 'user %s on #%s %s\n' "$name" "$(cat "$secrets/$name.sha256")" "$rest$introduction"
   done <"$here/users.acl"
