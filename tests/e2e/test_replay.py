@@ -71,7 +71,7 @@ def replays(hour, models, tmp_path_factory):
     asked = (
         ("--only", "bucketer"),
         ("--only", "bucketer", "--compare", f"sqlite:///{hour.folder}/oi.db"),
-        ("--only", "bucketer", "--set", "SNAPSHOT_RULE=change_or_new_bucket"),
+        ("--only", "bucketer", "--set", "SNAPSHOT_RULE=change_or_new_bucket"),  # pragma: allowlist secret
         ("--only", "ai-rich", "--set", "AI_RICH_MODEL=asked/model", "--set", f"LLM_BASE_URL={models}"),
     )
     return replayed_side_by_side(recorded(hour), tmp_path_factory.mktemp("replays"), asked, **LIVE)
