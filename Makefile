@@ -26,7 +26,7 @@ test: setup ## Run every test, with a real Redis and a real MySQL or MariaDB
 
 chaos: setup ## Play trading days under faults drawn from a seed, and check the tables: make chaos SEED=7
 	@$(BIN)/python tests/support/ensure.py
-	@CHAOS_SEED=$(SEED) exec $(BIN)/pytest tests/e2e/chaos/long_day.py -n 0 -q -s $(ARGS)
+	@CHAOS_SEED=$(SEED) exec $(BIN)/pytest tests/e2e/chaos/long_day.py tests/e2e/chaos/recorded_day.py -n 0 -q -s $(ARGS)
 
 check: setup ## Lint, format, types, import rules, secrets, locks
 	$(BIN)/ruff check .
