@@ -14,9 +14,13 @@ from typing import Final, NamedTuple, Self
 import structlog
 from redis.exceptions import ResponseError
 
+from oi_common.clock import Clock, SimulatedClock
 from oi_common.connections import REDIS_DOWN, AsyncRedis
 from oi_common.waiting import wait
 
+_LEAST: Final = timedelta(
+    minutes=2
+)  # real time that a consumer may be away for, however fast the market runs
 RECORDER: Final = "recorder"  # its group marks how far the entries are on disk
 
 
@@ -65,6 +69,12 @@ def first_kept(
         at_most = EntryId(cutoff.ms - int(patience.total_seconds() * 1000))
         needed.append(max(recorder.needs_from, at_most))
     return min((cutoff, *needed))
+
+
+def in_real_time(keep: timedelta, clock: Clock) -> timedelta:
+    """Return how long to keep by the server's time what is to be kept `keep` by a clock that may run faster."""
+    speed = clock.speed if isinstance(clock, SimulatedClock) else 1.0
+    return keep if speed <= 1 else min(max(keep / speed, _LEAST), keep)
 
 
 async def trim(redis: AsyncRedis, stream: str, keep: timedelta, now_ms: int) -> int:

@@ -23,7 +23,7 @@ from oi_common.leases import Lease, Leases
 from oi_common.market.sessions import session_at
 from oi_common.market.underlyings import segment_of
 from oi_common.service import Runtime, run
-from oi_common.trimming import keep_trimmed
+from oi_common.trimming import in_real_time, keep_trimmed
 from oi_common.waiting import wait
 
 _LOOK_EVERY = timedelta(seconds=1)
@@ -58,7 +58,9 @@ async def serve(runtime: Runtime[Settings]) -> None:
     try:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(leases.work_on(tuple(slots), work, stop))
-            tasks.create_task(keep_trimmed(runtime.redis, streams, settings.ticks_kept, stop))
+            tasks.create_task(
+                keep_trimmed(runtime.redis, streams, in_real_time(settings.ticks_kept, runtime.clock), stop)
+            )
             tasks.create_task(
                 keep_trimmed(runtime.redis, [stream_of(AlertRaised)], settings.streams_kept, stop)
             )

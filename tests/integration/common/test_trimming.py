@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from oi_common.clock import CLOCK_KEY, SimulatedClock, WallClock
 from oi_common.connections import connect_redis
-from oi_common.trimming import EntryId, GroupPosition, first_kept, keep_trimmed, trim
+from oi_common.trimming import EntryId, GroupPosition, first_kept, in_real_time, keep_trimmed, trim
 
 STREAM = "oi:ticks:{NIFTY}"
 KEEP = timedelta(minutes=15)
@@ -125,6 +126,18 @@ def test_the_first_kept_entry_is_never_later_than_the_cutoff_or_what_a_group_nee
 @given(ids)
 def test_an_id_is_written_as_it_is_read(entry_id):
     assert EntryId.parse(str(entry_id)) == entry_id
+
+
+@pytest.mark.parametrize(("speed", "minutes"), [(1.0, 15), (0.5, 15), (3.0, 5), (30.0, 2)])
+async def test_of_a_market_that_runs_faster_as_much_is_kept_but_never_less_than_two_real_minutes(
+    redis, speed, minutes
+):
+    await redis.hset(CLOCK_KEY, mapping={"sim": NOW_MS / 1000, "real": 0, "speed": speed, "limit": NOW_MS})
+    clock = SimulatedClock(redis)
+    await clock.first_reading()
+
+    assert in_real_time(KEEP, clock) == timedelta(minutes=minutes)
+    assert in_real_time(KEEP, WallClock()) == KEEP
 
 
 async def test_the_recorder_holds_entries_back_once_more_as_long_and_no_longer(redis):
