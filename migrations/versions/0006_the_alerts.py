@@ -78,7 +78,7 @@ def create_table(name: str, *parts: sa.schema.SchemaItem) -> None:
     inspector = sa.inspect(op.get_bind())
     if not inspector.has_table(name):
         op.create_table(name, *parts)
-    elif {p.name for p in parts if isinstance(p, sa.Column)} != {c["name"] for c in inspector.get_columns(name)}:
+    elif {p.name for p in parts if isinstance(p, sa.Column)} - {c["name"] for c in inspector.get_columns(name)}:
         raise Misconfigured(f"the database holds another table called {name}: rename it, then run `oi migrate` again")
 
 

@@ -92,8 +92,10 @@ async def _begun(
     stop, health = asyncio.Event(), Health()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    simulator = os.environ.get("SIMULATOR_URL", "")
+    if not simulator:
+        settings.load({})  # what is wrong is said before anything begins
     async with serve_health(health, surroundings.health_host, surroundings.health_port):
-        simulator = os.environ.get("SIMULATOR_URL", "")
         given = await until_simulator_tells(simulator, surroundings.redis_url, stop, health)
         if not stop.is_set():
             await _live(name, settings.load(given), serve, stop, health, paces=paces)
