@@ -62,6 +62,13 @@ class BackfillDesk:
             days = await self._redis.hkeys(_wishes(underlying))
         return tuple(sorted(map(date.fromisoformat, days)))
 
+    async def hear(self, underlying: str, day: date) -> None:
+        """Say that a wish is heard, unless something was said of it since: the last word may have just come."""
+        heard = Progress(day=day, state="waiting").model_dump_json()
+        with redis_away_is_unavailable():
+            if await self._redis.hsetnx(_reports(underlying), day.isoformat(), heard):
+                await self._redis.expire(_reports(underlying), _KEPT)
+
     async def report(self, underlying: str, progress: Progress) -> None:
         """Say how far a day is; a final word takes the wish back."""
         with redis_away_is_unavailable():

@@ -58,7 +58,7 @@ class Repairs:
         run = self._runs.get(underlying)
         for day in wished:
             if run is None or day not in run.days:
-                await self._desk.report(underlying, Progress(day=day, state="waiting"))
+                await self._desk.hear(underlying, day)
         if not wished or underlying in self._next:
             return None
         self._next[underlying] = now

@@ -150,6 +150,21 @@ def asked(redis_url):
     return asyncio.run(ask())
 
 
+async def test_a_wish_that_is_heard_late_does_not_take_the_last_word_back(redis_url):
+    redis = connect_redis(redis_url)
+    desk, day = BackfillDesk(redis), date(2026, 11, 16)
+    for _ in range(2):
+        await desk.ask("NIFTY", [day])
+        await desk.hear("NIFTY", day)
+        assert (await desk.reports("NIFTY"))[day].state == "waiting"
+        await desk.report("NIFTY", Progress(day=day, state="published"))
+
+        await desk.hear("NIFTY", day)
+
+        assert (await desk.reports("NIFTY"))[day].state == "published"
+    await redis.aclose()
+
+
 async def test_the_bucketer_has_taken_all_once_every_entry_is_acknowledged(redis_url):
     redis = connect_redis(redis_url)
     signs, stream = RedisSigns(redis), stream_of(ChainBackfilled, "NIFTY")

@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
+from oi_common.backfill import Progress
 from oi_common.broker.contracts import Instrument, Instruments
 from oi_common.broker.errors import BrokerUnavailable, NoData, Throttled, WrongCredentials
 from oi_common.errors import Unavailable
@@ -136,6 +137,10 @@ class Desk:
 
     async def asked(self, _underlying):
         return tuple(sorted(self.days))
+
+    async def hear(self, underlying, day):
+        if day not in {said.day for said in self.said}:
+            await self.report(underlying, Progress(day=day, state="waiting"))
 
     async def report(self, _underlying, progress):
         self.said.append(progress)
@@ -281,7 +286,7 @@ async def test_a_wish_is_reported_on_from_beginning_to_end():
     await scene.steps()
 
     assert twice is None
-    assert [p.state for p in scene.desk.said] == ["waiting", "waiting", *["fetching"] * 13, "published"]
+    assert [p.state for p in scene.desk.said] == ["waiting", *["fetching"] * 13, "published"]
     last = scene.desk.said[-1]
     assert (last.answered, last.questions, last.holes, last.told) == (13, 13, 2, 2)
     assert scene.desk.days == set()
