@@ -26,7 +26,7 @@ _AS_A_GROUP: Final = f"{_READING} +xgroup|create +xreadgroup +xack +xpending +xa
 _WRITING: Final = f"{_READING} +xadd +xtrim +xpending"
 _LOOKING: Final = "+exists +get +hget +hmget +hgetall"
 _KEEPING: Final = (
-    f"{_LOOKING} +set +del +expire +pexpire +incr +incrby +hset +hdel +hkeys +hvals "
+    f"{_LOOKING} +set +del +expire +pexpire +incr +incrby +hset +hsetnx +hdel +hkeys +hvals "
     "+lindex +lpush +ltrim +zadd +zcard +zrem +zremrangebyscore"
 )
 
