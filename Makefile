@@ -51,7 +51,7 @@ logs: ## Follow the logs of what `make up` started
 	@exec $(COMPOSE) --profile demo --profile monitoring logs --follow --tail 100
 
 bench: setup ## Measure the hot paths against named baselines
-	@exec $(BIN)/pytest tests/bench -p no:xdist -s $(ARGS)
+	@exec $(BIN)/pytest $(if $(findstring tests/bench/,$(ARGS)),,tests/bench) -p no:xdist -s $(ARGS)
 
 lock: setup ## Pin the dependencies anew, after a change in a pyproject.toml
 	@$(BIN)/python deploy/lock.py
