@@ -52,7 +52,8 @@ def upsert(
         return
     template = _template(connection.dialect, table, columns, keep, fill, guard)
     escape = connection.connection.dbapi_connection.escape  # type: ignore[union-attr]  # PyMySQL's
-    for values in _batches(template.written_out(row, escape) for row in ordered):
+    known: dict[object, str] = {}
+    for values in _batches(template.written_out(row, escape, known) for row in ordered):
         _execute(connection, template.head + ",".join(values) + template.tail)
 
 
@@ -64,12 +65,21 @@ class _Template:
     tail: str
     processors: tuple[tuple[str, Callable[[Any], Any] | None], ...]
 
-    def written_out(self, row: Row, escape: Callable[[Any], str]) -> str:
+    def written_out(self, row: Row, escape: Callable[[Any], str], known: dict[object, str]) -> str:
+        """Return the row's values as text; `known` are the words and moments met before, which many rows share."""
         spelled = []
         for name, process in self.processors:
             value = row[name] if process is None else process(row[name])
-            spell = _SPELLINGS.get(type(value))
-            spelled.append(escape(value) if spell is None else spell(value))
+            kind = type(value)
+            if kind is float:
+                spelled.append(_spelled_float(value))
+            elif kind in _SHARED:
+                text = known.get(value)
+                if text is None:
+                    text = known[value] = _SPELLINGS.get(kind, escape)(value)
+                spelled.append(text)
+            else:
+                spelled.append(_SPELLINGS.get(kind, escape)(value))
         return f"({','.join(spelled)})"
 
 
@@ -127,6 +137,7 @@ def _spelled_datetime(value: datetime) -> str:
     return f"'{value.isoformat(' ')}'"
 
 
+_SHARED = frozenset({str, datetime, date})  # values of different types are never equal
 _SPELLINGS: dict[type, Callable[[Any], str]] = {
     type(None): lambda _: "NULL",
     bool: lambda value: "1" if value else "0",
