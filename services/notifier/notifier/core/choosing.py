@@ -8,13 +8,12 @@ from math import isfinite
 from typing import Final, get_args
 
 from notifier.core.choices import Choices, RuleChoice
-from notifier.core.dials import COOLDOWN_RANGE, DIALS, THRESHOLD, Dial, dial_of, disorder, turned
+from notifier.core.dials import COOLDOWN, DIALS, THRESHOLD, Dial, dial_of, disorder, turned
 from notifier.core.quiet import SilentHours
 from notifier.core.rules import RULES, Rule, Severity
 
 RESET: Final = "reset"
 _SEVERITIES: Final = tuple(name for name in get_args(Severity) if name != "report")
-_COOLDOWN: Final = Dial("cooldown", "", "min", *COOLDOWN_RANGE, step=15)
 _NUMBER: Final = re.compile(r"([+-]?\d+(?:\.\d*)?|[+-]?\.\d+)(%|min|m|l|lakh|s)?", re.IGNORECASE)
 _HOURS: Final = "silent hours are two times, as 21:00 08:30, or `off`, or `reset`"
 
@@ -58,7 +57,7 @@ def _choice(rule: Rule, words: Sequence[str], choice: RuleChoice) -> RuleChoice:
     if first == "severity":
         return replace(choice, severity=None if rest == [RESET] else _severity(rule, rest))
     if first == "cooldown":
-        minutes = None if rest == [RESET] else _value(rule, _COOLDOWN, rest)
+        minutes = None if rest == [RESET] else _value(rule, COOLDOWN, rest)
         return replace(choice, cooldown=None if minutes is None else timedelta(minutes=minutes))
     return _with_number(rule, choice, words)
 

@@ -8,7 +8,6 @@ from typing import Final
 from notifier.core.rules import Rule
 
 _AGAIN: Final = "_again"
-COOLDOWN_RANGE: Final = (0.0, 720.0)  # minutes
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +36,7 @@ class Dial:
 
 THRESHOLD: Final = "threshold"
 AGAIN: Final = "again"
+COOLDOWN: Final = Dial("cooldown", "", "min", 0, 720, step=15)
 
 # The first of each is what a bare number means, unless it is not called the threshold.
 DIALS: Final[Mapping[str, Sequence[Dial]]] = {

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from notifier.core.choices import Choices, RuleChoice
-from notifier.core.dials import AGAIN, COOLDOWN_RANGE, DIALS, THRESHOLD, Dial
+from notifier.core.dials import AGAIN, COOLDOWN, DIALS, THRESHOLD, Dial
 from notifier.core.quiet import SilentHours
 from notifier.core.record import Record
 from notifier.core.rules import JUDGED_DAYS, RULES, Rule
@@ -13,7 +13,6 @@ from notifier.core.text import Text, bold, code, italic, lines, text
 Buttons = tuple[tuple[tuple[str, str], ...], ...]
 
 _IN_A_ROW = 2
-_COOLDOWN_STEP = 15
 _GRAVER = {"info": "warning", "warning": "critical", "critical": "info"}
 
 
@@ -105,11 +104,7 @@ def _buttons(rule: Rule, choice: RuleChoice, *, is_muted: bool) -> Buttons:
     command = f"/alerts {rule.name}"
     first = DIALS[rule.name][0]
     rows = [*_steps(command, first, first.of(rule.numbers))]
-    rows += _steps(
-        command,
-        Dial("cooldown", "", "min", *COOLDOWN_RANGE, step=_COOLDOWN_STEP),
-        rule.cooldown / timedelta(minutes=1),
-    )
+    rows += _steps(command, COOLDOWN, rule.cooldown / timedelta(minutes=1))
     graver = _GRAVER[rule.severity]
     mute = ("🔔 unmute", f"/unmute {rule.name}") if is_muted else ("🔕 mute", f"/mute {rule.name}")
     rows.append((mute, (f"as {graver}", f"{command} severity {graver}")))
