@@ -93,12 +93,12 @@ async def _begun(
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     simulator = os.environ.get("SIMULATOR_URL", "")
-    if not simulator:
-        settings.load({})  # what is wrong is said before anything begins
+    # Where nobody is to be asked, what is wrong is said before anything begins.
+    known = None if simulator else settings.load({})
     async with serve_health(health, surroundings.health_host, surroundings.health_port):
         given = await until_simulator_tells(simulator, surroundings.redis_url, stop, health)
         if not stop.is_set():
-            await _live(name, settings.load(given), serve, stop, health, paces=paces)
+            await _live(name, known or settings.load(given), serve, stop, health, paces=paces)
 
 
 async def _live(
